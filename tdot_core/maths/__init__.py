@@ -1,0 +1,1 @@
+"""Pure functions and small immutable objects: no files, no global randomness."""

@@ -1,0 +1,71 @@
+"""Noise schedules: how much signal is left after t noising steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from tdot_core.errors import TdotError, unknown_name
+
+Float64 = npt.NDArray[np.float64]
+
+LINEAR_FIRST, LINEAR_LAST = 1e-4, 0.02
+COSINE_OFFSET, COSINE_CLIP = 0.008, 0.999
+
+
+def linear_betas(T: int) -> Float64:
+    """Return beta_1..beta_T, evenly spaced from 1e-4 to 0.02 (ho2020, section 4). Shape (T,), float64."""
+    return np.linspace(LINEAR_FIRST, LINEAR_LAST, T, dtype=np.float64)
+
+
+def cosine_betas(T: int) -> Float64:
+    """Return beta_t = min(1 - f(t)/f(t-1), 0.999), f(t) = cos^2((t/T + s)/(1 + s) pi/2), s = 0.008.
+
+    Shape (T,), float64. Source: nichol2021, Eq. 17.
+    """
+    f = np.cos((np.arange(T + 1, dtype=np.float64) / T + COSINE_OFFSET) / (1 + COSINE_OFFSET) * np.pi / 2) ** 2
+    return np.minimum(1 - f[1:] / f[:-1], COSINE_CLIP)
+
+
+SCHEDULES = {"linear": linear_betas, "cosine": cosine_betas}
+
+
+@dataclass(frozen=True)
+class NoiseSchedule:
+    """Hold alpha_bar_t = prod_{i<=t} (1 - beta_i) in float64, alpha_bar_0 = 1.
+
+    name: "linear" or "cosine"; T: number of noising steps, at least 1; alpha_bar: shape (T+1,), decreasing, in (0, 1].
+    Raises TdotError for an unknown name or T < 1. Source: ho2020, Eq. 4.
+    """
+
+    name: str = "linear"
+    T: int = 1000
+    alpha_bar: Float64 = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.name not in SCHEDULES:
+            raise unknown_name("noise schedule", self.name, SCHEDULES)
+        if self.T < 1:
+            raise TdotError(f"A noise schedule needs T >= 1 steps, found T = {self.T}.")
+        alpha_bar = np.concatenate([[1.0], np.cumprod(1 - SCHEDULES[self.name](self.T))])
+        alpha_bar.setflags(write=False)
+        object.__setattr__(self, "alpha_bar", alpha_bar)
+
+    @property
+    def noise_std(self) -> Float64:
+        """Return sqrt(1 - alpha_bar_t) for t = 0..T, shape (T+1,), in [0, 1)."""
+        return np.sqrt(1 - self.alpha_bar)
+
+    @property
+    def snr_db(self) -> Float64:
+        """Return 10 log10(alpha_bar_t / (1 - alpha_bar_t)) in dB for t = 0..T; +inf at t = 0."""
+        with np.errstate(divide="ignore"):
+            return 10 * np.log10(self.alpha_bar / (1 - self.alpha_bar))
+
+    def check_t(self, t: int, name: str = "t_star", low: int = 1) -> int:
+        """Return t as int when low <= t <= T, else raise TdotError naming the valid range."""
+        if isinstance(t, bool) or int(t) != t or not low <= t <= self.T:
+            raise TdotError(f"{name} must be a whole number from {low} to {self.T}, found {t}.")
+        return int(t)

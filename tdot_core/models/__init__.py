@@ -1,0 +1,1 @@
+"""Networks, and what training them has in common."""

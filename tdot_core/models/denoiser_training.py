@@ -1,0 +1,77 @@
+"""Training the denoiser on the plain noise-prediction loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from tdot_core.maths.schedule import NoiseSchedule
+from tdot_core.models.denoiser import Denoiser, DenoiserConfig, build_denoiser
+from tdot_core.models.ema import Ema
+from tdot_core.models.fitting import FitState, ImageData, minibatches, steps_per_epoch
+from tdot_core.models.seeded import seeded_init
+from tdot_core.models.trainable import Trainable
+from tdot_core.models.weights import load_module
+from tdot_core.progress import Progress
+
+WARM_UP = 500
+
+
+class DenoiserTraining(Trainable):
+    """Minimise E |eps - net(x_t, t)|^2, t uniform on 1..T, x_t = sqrt(ab_t) x0 + sqrt(1 - ab_t) eps (ho2020, Algorithm 1)."""
+
+    key = "denoiser"
+    label = "Denoiser"
+    summary = "Predicts the noise in an image at any noise level; every prior shares it"
+    reference = "ho2020"
+    Config = DenoiserConfig
+
+    net: Denoiser | None = None
+
+    def fit(
+        self, data: ImageData, config: Any, generator: torch.Generator, resume: Mapping[str, Tensor] | None = None
+    ) -> Iterator[Progress]:
+        self.config = config
+        net = self.net = seeded_init(lambda: build_denoiser(config, self.device), generator).train()
+        optimiser = torch.optim.Adam(net.parameters(), lr=config.lr)
+        ema = Ema(net, config.ema)
+        state = self.state = FitState({"net": net}, {"net": optimiser}, generator, {"net": ema})
+        if resume is not None:
+            state.load(resume)
+        schedule = NoiseSchedule(config.schedule)
+        alpha_bar = torch.from_numpy(schedule.alpha_bar.copy())
+        total = steps_per_epoch(len(data), config.batch) * config.epochs
+        for index in minibatches(state, len(data), config.batch, config.epochs):
+            x_t, eps, t = self._noised_batch(data.x0(index), alpha_bar, generator)
+            optimiser.param_groups[0]["lr"] = config.lr * min(1.0, (state.step + 1) / WARM_UP)
+            loss = (net(x_t, t) - eps).square().mean()
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimiser.step()
+            state.step += 1
+            ema.update(net, state.step)
+            yield Progress(state.step, total, {"eps_loss": loss.item()})
+
+    def _noised_batch(self, x0: Tensor, alpha_bar: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+        b = len(x0)
+        if self.config.flips:
+            mirrored = torch.rand(b, generator=generator) < 0.5
+            x0 = torch.where(mirrored[:, None, None, None], x0.flip(-1), x0)
+        t = torch.randint(1, len(alpha_bar), (b,), generator=generator)
+        eps = torch.randn(x0.shape, generator=generator)
+        ab = alpha_bar[t][:, None, None, None]
+        x_t = ab.sqrt().float() * x0 + (1 - ab).sqrt().float() * eps
+        return x_t.to(self.device), eps.to(self.device), t.to(self.device)
+
+    def weights(self) -> dict[str, Tensor]:
+        if self.state is not None:
+            return dict(self.state.ema["net"].shadow)
+        assert self.net is not None, "train or load first"
+        return self.net.state_dict()
+
+    def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
+        self.net = load_module(build_denoiser(self.config, self.device), tensors)

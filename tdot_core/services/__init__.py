@@ -1,0 +1,1 @@
+"""Orchestration and files: data, runs, training, sampling, evaluation, jobs."""

@@ -1,0 +1,52 @@
+"""Writing files so that a reader never sees half of one, and reading JSON with clear errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tdot_core.errors import TdotError
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """Call write(temporary) beside path, flush it to disk and rename it to path; on an error path is untouched."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        write(temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text atomically in UTF-8."""
+    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8") and None)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write value as JSON atomically; NaN and infinity are refused (ValueError), since JSON has none."""
+    write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read one JSON object; raises TdotError naming the file when it is missing, damaged or not an object."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise TdotError(f"{path.name} is missing in {path.parent.name}.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise TdotError(f"{path.parent.name}/{path.name} cannot be read as JSON ({str(error)[:120]}).") from error
+    if not isinstance(value, dict):
+        raise TdotError(f"{path.parent.name}/{path.name} must hold a JSON object, found {type(value).__name__}.")
+    return value
