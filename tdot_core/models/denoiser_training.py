@@ -70,8 +70,7 @@ class DenoiserTraining(Trainable):
     def weights(self) -> dict[str, Tensor]:
         if self.state is not None:
             return dict(self.state.ema["net"].shadow)
-        assert self.net is not None, "train or load first"
-        return self.net.state_dict()
+        return {} if self.net is None else dict(self.net.state_dict())
 
     def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
         self.net = load_module(build_denoiser(self.config, self.device), tensors)

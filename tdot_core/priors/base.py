@@ -1,0 +1,64 @@
+"""The contract of a prior: what draws the first sample of a truncated chain."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from tdot_core.errors import TdotError
+from tdot_core.maths.schedule import NoiseSchedule
+from tdot_core.models.fitting import ImageData
+from tdot_core.models.trainable import Trainable
+from tdot_core.progress import Progress
+
+IMAGE_SHAPE = (3, 32, 32)
+
+
+class Prior(Trainable):
+    """Draw x_{t*}: `sample(seeds, t)` gives (n, 3, 32, 32) float32 on the CPU, image i a function of seeds[i] alone.
+
+    any_t: x comes at any t asked for; otherwise always at `t_train`, and the sampling service lifts it.
+    trainable: `fit` learns something worth saving. needs_data: sampling itself draws on images that `fit` was given.
+    order: place among the priors, which fixes its colour.
+    """
+
+    any_t: ClassVar[bool] = False
+    trainable: ClassVar[bool] = True
+    needs_data: ClassVar[bool] = False
+    order: ClassVar[int] = 100
+
+    @property
+    def t_train(self) -> int:
+        """Return the step whose distribution the prior draws from; 0 for clean images. Meaningless when any_t."""
+        return int(getattr(self.config, "t_train", 0))
+
+    @property
+    def schedule(self) -> NoiseSchedule:
+        """Return the noise schedule the prior was made for."""
+        return NoiseSchedule(getattr(self.config, "schedule", "linear"))
+
+    @abstractmethod
+    def sample(self, seeds: Sequence[int], t: int) -> Tensor:
+        """Return x at t (any_t) or at t_train, shape (len(seeds), 3, 32, 32); image i depends on seeds[i] alone."""
+
+    def limit(self) -> int | None:
+        """Return how many distinct images the prior can draw, or None when there is no limit."""
+        return None
+
+    def weights(self) -> dict[str, Tensor]:
+        return {}
+
+    def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
+        if tensors:
+            raise TdotError(f"The {self.key} prior has no weights, found {len(tensors)} tensors.")
+
+    def fit(
+        self, data: ImageData, config: Any, generator: torch.Generator, resume: Mapping[str, Tensor] | None = None
+    ) -> Iterator[Progress]:
+        """Learn nothing: priors that are trained override this."""
+        self.config = config
+        return iter(())

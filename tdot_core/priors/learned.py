@@ -1,0 +1,159 @@
+"""What the three generator priors (vae, gan, ot) share, so that only their objective differs."""
+
+from __future__ import annotations
+
+import math
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tdot_core.config import setting
+from tdot_core.errors import TdotError
+from tdot_core.maths.forward import add_noise
+from tdot_core.maths.streams import normal, stream
+from tdot_core.models.dcgan import Generator
+from tdot_core.models.ema import Ema
+from tdot_core.models.fitting import FitState, ImageData, minibatches, steps_per_epoch
+from tdot_core.models.seeded import seeded_init
+from tdot_core.models.weights import load_module
+from tdot_core.priors.base import IMAGE_SHAPE, Prior
+from tdot_core.progress import Progress
+
+CHUNK = 16
+
+
+@dataclass(frozen=True)
+class LearnedConfig:
+    """Settings that every generator prior has; the defaults are the published configuration, width and EMA ours."""
+
+    t_train: int = setting(10, "Noising step whose distribution the prior learns", low=1, high=1000)
+    epochs: int = setting(32, "Passes over the training images", low=1, high=10_000)
+    batch: int = setting(128, "Images per training step", low=2, high=4096)
+    latent: int = setting(1024, "Size of the generator's input z", low=1, high=4096)
+    width: int = setting(32, "Generator width: channels are 8, 4 and 2 times this", low=8, high=128, step=8)
+    lr: float = setting(2e-4, "Adam's step size (betas 0.5 and 0.999)", low=1e-6, high=1e-1)
+    noise: str = setting("fixed", "fixed: one noised data set; fresh: new noise every epoch", choices=("fixed", "fresh"))
+    inject_noise: bool = setting(False, "The generator makes the signal; the known noise is added to it")
+    schedule: str = setting("linear", "Noise schedule", choices=("linear", "cosine"))
+    ema: float = setting(0.999, "Decay of the generator weights' moving average", low=0.0, high=0.99999, advanced=True)
+
+
+class LearnedPrior(Prior):
+    """Train a DCGAN generator so that generator(z) follows q(x_{t_train}); subclasses give one objective step."""
+
+    Config = LearnedConfig
+
+    def __init__(self, config: Any = None, device: torch.device | str = "cpu") -> None:
+        super().__init__(config, device)
+        self.net: Generator | None = None
+
+    # Training -----------------------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def parts(self) -> dict[str, nn.Module]:
+        """Return the freshly built networks that train beside the generator, by name."""
+
+    @abstractmethod
+    def train_step(self, x_t: Tensor, generator: torch.Generator) -> dict[str, float]:
+        """Take one optimiser step on a batch x_t (b, 3, 32, 32) of noised real images; return its losses by name."""
+
+    def fit(
+        self, data: ImageData, config: Any, generator: torch.Generator, resume: Mapping[str, Tensor] | None = None
+    ) -> Iterator[Progress]:
+        self.config = config
+        self._build(generator)
+        state = self.state
+        assert state is not None
+        if resume is not None:
+            state.load(resume)
+        noise_seed = generator.initial_seed()
+        total = steps_per_epoch(len(data), config.batch) * config.epochs
+        for index in minibatches(state, len(data), config.batch, config.epochs):
+            losses = self.train_step(self._noised(data, index, noise_seed, generator).to(self.device), generator)
+            state.step += 1
+            state.ema["generator"].update(state.modules["generator"], state.step)
+            yield Progress(state.step, total, losses)
+
+    def _build(self, generator: torch.Generator) -> None:
+        build = lambda: {"generator": Generator(self.config.latent, self.config.width), **self.parts()}  # noqa: E731
+        modules = {name: module.to(self.device).train() for name, module in seeded_init(build, generator).items()}
+        self.state = FitState(
+            modules,
+            {name: torch.optim.Adam(m.parameters(), lr=self.config.lr, betas=(0.5, 0.999)) for name, m in modules.items()},
+            generator,
+            {"generator": Ema(modules["generator"], self.config.ema)},
+        )
+        self.net = None
+
+    def _noised(self, data: ImageData, index: Tensor, noise_seed: int, generator: torch.Generator) -> Tensor:
+        if self.config.noise == "fixed":
+            # Keyed by image, the fixed noised data set needs no 600 MB copy and is the same after every resume.
+            key = np.random.SeedSequence(noise_seed).generate_state(1, np.uint32)[0]
+            eps = normal([(int(key) << 24) + int(i) for i in index], "train", IMAGE_SHAPE)
+        else:
+            eps = torch.randn((len(index), *IMAGE_SHAPE), generator=generator)
+        return add_noise(data.x0(index), eps, self.t_train, self.schedule)
+
+    def fake(self, n: int, generator: torch.Generator) -> Tensor:
+        """Draw n training fakes with gradients to the generator: generator(z), plus the known noise if injected."""
+        assert self.state is not None
+        z = torch.randn((n, self.config.latent), generator=generator).to(self.device)
+        return self.add_known_noise(self.state.modules["generator"](z), generator)
+
+    def add_known_noise(self, signal: Tensor, generator: torch.Generator) -> Tensor:
+        """Return sqrt(ab_t) signal + sqrt(1 - ab_t) eps when noise is injected, else the signal as x_t itself."""
+        if not self.config.inject_noise:
+            return signal
+        eps = torch.randn(signal.shape, generator=generator).to(self.device)
+        return add_noise(signal, eps, self.t_train, self.schedule)
+
+    @property
+    def noise_variance(self) -> float:
+        """Return 1 - alpha_bar at t_train."""
+        return 1 - float(self.schedule.alpha_bar[self.t_train])
+
+    # Sampling -----------------------------------------------------------------------------------------------------
+
+    def weights(self) -> dict[str, Tensor]:
+        if self.state is not None:
+            return dict(self.state.ema["generator"].shadow)
+        return {} if self.net is None else dict(self.net.state_dict())
+
+    def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
+        self.net = load_module(Generator(self.config.latent, self.config.width).to(self.device), tensors)
+
+    def sample(self, seeds: Sequence[int], t: int) -> Tensor:
+        if t != self.t_train:
+            raise TdotError(f"This {self.key} prior draws x at t = {self.t_train}, asked for t = {t}.")
+        net = self._sampling_net()
+        images = [self._sample_chunk(net, seeds[k : k + CHUNK]) for k in range(0, len(seeds), CHUNK)]
+        return torch.cat(images) if images else torch.empty((0, *IMAGE_SHAPE))
+
+    def _sampling_net(self) -> Generator:
+        if self.net is None:
+            if self.state is None:
+                raise TdotError(f"This {self.key} prior has no weights yet: train it first, or load a run.")
+            generator = Generator(self.config.latent, self.config.width).to(self.device)
+            return load_module(generator, self.weights())
+        return self.net
+
+    @torch.inference_mode()
+    def _sample_chunk(self, net: Generator, seeds: Sequence[int]) -> Tensor:
+        streams = [stream(seed, "z") for seed in seeds]
+        z = torch.from_numpy(np.stack([s.standard_normal(self.config.latent, dtype=np.float32) for s in streams]))
+        # A fixed batch size keeps every image the same to the last bit, however many are asked for.
+        padded = torch.cat([z, z[:1].expand(CHUNK - len(z), -1)]).to(self.device)
+        x = net(padded)[: len(z)].float().cpu()
+        if not self.config.inject_noise:
+            return x
+        eps = torch.from_numpy(np.stack([s.standard_normal(IMAGE_SHAPE, dtype=np.float32) for s in streams]))
+        ab = float(self.schedule.alpha_bar[self.t_train])
+        return math.sqrt(ab) * x + math.sqrt(1 - ab) * eps
+
+    def preview(self, n: int) -> Tensor | None:
+        return None if self.state is None and self.net is None else self.sample(range(n), self.t_train)
