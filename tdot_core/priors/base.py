@@ -31,15 +31,27 @@ class Prior(Trainable):
     needs_data: ClassVar[bool] = False
     order: ClassVar[int] = 100
 
+    def __init__(self, config: Any = None, device: torch.device | str = "cpu") -> None:
+        super().__init__(config, device)
+        self.schedule = NoiseSchedule(getattr(self.config, "schedule", "linear"))
+
     @property
     def t_train(self) -> int:
         """Return the step whose distribution the prior draws from; 0 for clean images. Meaningless when any_t."""
         return int(getattr(self.config, "t_train", 0))
 
-    @property
-    def schedule(self) -> NoiseSchedule:
-        """Return the noise schedule the prior was made for."""
-        return NoiseSchedule(getattr(self.config, "schedule", "linear"))
+    def use_schedule(self, schedule: NoiseSchedule) -> None:
+        """Adopt the denoiser's schedule; raises TdotError when the prior was trained under another one.
+
+        Clean images and data moments (t_train = 0, any_t) fit every schedule.
+        """
+        own = getattr(self.config, "schedule", None)
+        if own is not None and NoiseSchedule(own, schedule.T) != schedule:
+            raise TdotError(
+                f"This {self.key} prior was trained under the {own} schedule, the denoiser under {schedule.name}: "
+                "their noise levels differ. Choose a pair of one schedule."
+            )
+        self.schedule = schedule
 
     @abstractmethod
     def sample(self, seeds: Sequence[int], t: int) -> Tensor:

@@ -25,7 +25,6 @@ class GaussianConfig:
     """Settings of the Gaussian prior."""
 
     components: int = setting(3072, "Leading eigenpairs kept; the rest become an isotropic remainder", low=1, high=3072)
-    schedule: str = setting("linear", "Noise schedule", choices=("linear", "cosine"))
 
 
 class GaussianPrior(Prior):

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from tdot_core.config import setting
 from tdot_core.errors import TdotError
 from tdot_core.maths.forward import add_noise
+from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.maths.streams import normal, stream
 from tdot_core.models.dcgan import Generator
 from tdot_core.models.ema import Ema
@@ -65,7 +66,7 @@ class LearnedPrior(Prior):
     def fit(
         self, data: ImageData, config: Any, generator: torch.Generator, resume: Mapping[str, Tensor] | None = None
     ) -> Iterator[Progress]:
-        self.config = config
+        self.config, self.schedule = config, NoiseSchedule(config.schedule)
         self._build(generator)
         state = self.state
         assert state is not None

@@ -1,0 +1,76 @@
+"""From the bytes of an image file to 32x32 RGB."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from tdot_core.services.datasets.info import IMAGE_SHAPE
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF")
+SUFFIXES = frozenset(
+    ".png .jpg .jpeg .jpe .jfif .bmp .dib .gif .webp .ppm .pgm .pbm .pnm .tif .tiff".split()
+)
+MAX_PIXELS = 64_000_000
+MAX_IMAGE_BYTES = 64 * 2**20
+_SIDE = IMAGE_SHAPE[0]
+
+# Pillow only warns between its own limit and twice that; MAX_PIXELS is below both and is checked before any decoding.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+
+
+class BadImage(Exception):
+    """Say in a few words why one image file cannot be used."""
+
+
+def decode(data: bytes) -> tuple[np.ndarray, bool]:
+    """Return an image file's picture as uint8 (32, 32, 3), and whether it had another size.
+
+    PNG, JPEG, BMP, GIF and WebP (first frame), PPM and TIFF, recognised by content. EXIF orientation is applied; grey and
+    palette become RGB; of 16-bit samples the high byte is kept; transparency is composited on white. Other sizes are
+    centre-cropped to a square and resized with Pillow's antialiased bicubic filter; a 32x32 RGB image keeps every pixel.
+
+    Raises BadImage when it is none of these, damaged, or has more than 64 million pixels (told from its header).
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise BadImage(f"{width} x {height} pixels, more than {MAX_PIXELS // 10**6} million")
+            upright = ImageOps.exif_transpose(image)
+            return _to_rgb32(upright), image.size != (_SIDE, _SIDE)
+    except BadImage:
+        raise
+    except Image.UnidentifiedImageError:
+        raise BadImage("not an image in a known format") from None
+    except Image.DecompressionBombError:
+        raise BadImage(f"more than {MAX_PIXELS // 10**6} million pixels") from None
+    except Exception as error:  # Pillow's decoders raise nearly every kind on damaged input; all mean the same here
+        raise BadImage(f"damaged ({str(error)[:80] or type(error).__name__})") from error
+
+
+def _to_rgb32(image: Image.Image) -> np.ndarray:
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    if image.size != (side, side):
+        image = image.crop((left, top, left + side, top + side))
+    image = _to_rgb(image)
+    if side != _SIDE:
+        image = image.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
+    return np.asarray(image)
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM", None)):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
+    if image.mode in ("I", "F"):
+        raise BadImage("32-bit samples of unknown range")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")
+    return image.convert("RGB")

@@ -1,0 +1,1 @@
+"""Jobs: runs at work in processes of their own."""

@@ -1,0 +1,1 @@
+"""Runs: one directory each, with a spec, a status, metrics, samples, checkpoints and weights."""

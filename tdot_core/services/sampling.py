@@ -1,0 +1,176 @@
+"""The sampling service: priors, a denoiser and settings in; images, trajectories, NFE and seconds out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from tdot_core.errors import TdotError
+from tdot_core.maths.chain import sampler_eta, walk
+from tdot_core.maths.forward import lift
+from tdot_core.maths.grid import time_grid
+from tdot_core.maths.quantise import to_uint8
+from tdot_core.maths.schedule import NoiseSchedule
+from tdot_core.maths.streams import MAX_SEED, normal, step_noise
+from tdot_core.models.nfe import count_nfe
+from tdot_core.priors.base import IMAGE_SHAPE
+from tdot_core.services.chunks import CHUNK, run_chunks, worker_count
+from tdot_core.services.loading import LoadedNet, LoadedPrior
+
+Images = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class SampleSettings:
+    """Say what to draw: image seeds seed..seed+n-1, started at t_star, walked in n_steps with a sampler.
+
+    sampler: "ddim", "ddpm" or "dpmpp-2m"; eta: only for ddim, 0..1, None for the sampler's own; clip_x0: clamp x0_hat.
+    """
+
+    t_star: int
+    n_steps: int
+    sampler: str = "ddim"
+    eta: float | None = None
+    seed: int = 0
+    n: int = 16
+    clip_x0: bool = True
+
+    @property
+    def seeds(self) -> range:
+        """Return the image seeds."""
+        return range(self.seed, self.seed + self.n)
+
+    def check(self, schedule: NoiseSchedule) -> None:
+        """Raise TdotError for the first setting out of its range."""
+        schedule.check_t(self.t_star)
+        time_grid(self.t_star, self.n_steps)
+        sampler_eta(self.sampler, self.eta)
+        if self.eta is not None and not 0 <= self.eta <= 1:
+            raise TdotError(f"eta must be from 0 (deterministic) to 1 (ancestral), found {self.eta}.")
+        if self.n < 1:
+            raise TdotError(f"The number of images must be at least 1, found {self.n}.")
+        if not 0 <= self.seed <= MAX_SEED - self.n:
+            raise TdotError(f"seed must be from 0 to {MAX_SEED - self.n}, found {self.seed}.")
+
+    def document(self) -> dict[str, Any]:
+        """Return the settings as plain values, eta resolved."""
+        return {
+            "t_star": self.t_star, "n_steps": self.n_steps, "sampler": self.sampler,
+            "eta": sampler_eta(self.sampler, self.eta), "seed": self.seed, "n": self.n, "clip_x0": self.clip_x0,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SampleChunk:
+    """Images of one prior for some seeds.
+
+    prior: the LoadedPrior's id; images, start: (n, 32, 32, 3) uint8, the results and the quantised x_{t*}; frames:
+    (k, n, 32, 32, 3) uint8 of the chain's states at frame_ts (t* first, 0 last), or None; nfe, nfe_prior: network forwards per
+    image; seconds_prior, seconds_chain: wall-clock seconds this chunk took, on one of the parallel workers.
+    """
+
+    prior: str
+    seeds: tuple[int, ...]
+    images: Images
+    start: Images
+    frames: Images | None
+    frame_ts: tuple[int, ...]
+    nfe: int
+    nfe_prior: int
+    seconds_prior: float
+    seconds_chain: float
+
+
+def check_priors(priors: Sequence[LoadedPrior], net: LoadedNet, settings: SampleSettings) -> None:
+    """Raise TdotError when a setting is out of range, or a prior cannot serve t_star or the denoiser's schedule."""
+    settings.check(net.schedule)
+    for loaded in priors:
+        loaded.prior.use_schedule(net.schedule)
+        if settings.t_star < loaded.lowest_t:
+            raise TdotError(
+                f"{loaded.label} was trained at t = {loaded.t_train} and can only be lifted to larger steps: "
+                f"t_star = {settings.t_star} is below. Choose t_star >= {loaded.t_train}, or train it at {settings.t_star}."
+            )
+
+
+def draw_start(loaded: LoadedPrior, seeds: Sequence[int], t_star: int, schedule: NoiseSchedule) -> Tensor:
+    """Return x_{t*} of a prior, (n, 3, 32, 32) float32 on the CPU: drawn at t*, or at t_train and lifted."""
+    if loaded.prior.any_t:
+        return loaded.prior.sample(seeds, t_star)
+    x_s = loaded.prior.sample(seeds, loaded.prior.t_train)
+    return lift(x_s, normal(seeds, "lift", IMAGE_SHAPE), loaded.prior.t_train, t_star, schedule)
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    loaded: LoadedPrior
+    seeds: tuple[int, ...]
+
+    @property
+    def padded(self) -> list[int]:
+        # A fixed number of images per forward: results differ in the last bits with the batch size.
+        return [*self.seeds, *[self.seeds[-1]] * (CHUNK - len(self.seeds))]
+
+
+def generate(
+    priors: Sequence[LoadedPrior],
+    net: LoadedNet,
+    settings: SampleSettings,
+    *,
+    device: torch.device | str = "cpu",
+    frames: int = 0,
+    batch_size: int | None = None,
+) -> Iterator[SampleChunk]:
+    """Draw settings.n images from every prior with common seeds; chunks come one prior after another.
+
+    An image is a function of (prior, net, settings, its seed) alone, to the byte. frames: how many states of the chain to
+    keep besides the start (0 none); batch_size: images in work at once, which changes speed only. Raises TdotError, before
+    the first chunk, for settings out of range or a prior that cannot serve t_star.
+    """
+    check_priors(priors, net, settings)
+    if batch_size is not None and batch_size < 1:
+        raise TdotError(f"The batch size must be at least 1, found {batch_size}.")
+    workers = worker_count() if batch_size is None else max(1, min(worker_count(), batch_size // CHUNK))
+    seeds = list(settings.seeds)
+    queue = (_Chunk(p, tuple(seeds[k : k + CHUNK])) for p in priors for k in range(0, len(seeds), CHUNK))
+    return run_chunks(lambda chunk: _run(chunk, net, settings, device, frames), queue, device, workers)
+
+
+@torch.inference_mode()
+def _run(chunk: _Chunk, net: LoadedNet, settings: SampleSettings, device: torch.device | str, frames: int) -> SampleChunk:
+    n, padded = len(chunk.seeds), chunk.padded
+    begun = time.perf_counter()
+    x = draw_start(chunk.loaded, padded, settings.t_star, net.schedule).to(device)
+    start, drawn = to_uint8(x.cpu())[:n].numpy(), time.perf_counter()
+    grid = time_grid(settings.t_star, settings.n_steps)
+    stochastic = sampler_eta(settings.sampler, settings.eta) > 0
+    noise = step_noise(padded, settings.n_steps, IMAGE_SHAPE).to(device) if stochastic else None
+    kept = _frame_steps(settings.n_steps, frames)
+    states: list[tuple[int, Images]] = []
+    with count_nfe() as nfe:
+        for state in walk(
+            net.net, x, grid, net.schedule, sampler=settings.sampler, eta=settings.eta,
+            noise=None if noise is None else noise.__getitem__, clip_x0=settings.clip_x0,
+        ):  # fmt: skip
+            if state.step in kept or state.step == settings.n_steps:
+                states.append((state.t, to_uint8(state.x.cpu())[:n].numpy()))
+    ended = time.perf_counter()
+    return SampleChunk(
+        chunk.loaded.id, chunk.seeds, states[-1][1], start, np.stack([s for _, s in states]) if frames else None,
+        tuple(t for t, _ in states) if frames else (), nfe.images // CHUNK, _nfe_prior(chunk.loaded), drawn - begun, ended - drawn,
+    )  # fmt: skip
+
+
+def _frame_steps(n_steps: int, frames: int) -> set[int]:
+    return {int(k) for k in np.round(np.linspace(0, n_steps, min(frames, n_steps) + 1))} if frames else set()
+
+
+def _nfe_prior(loaded: LoadedPrior) -> int:
+    return 1 if loaded.run is not None and loaded.prior.t_train > 0 else 0

@@ -1,0 +1,90 @@
+"""Turning a finished run into a shipped one under assets/models: small, read-only, with its provenance."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tdot_core.errors import TdotError
+from tdot_core.services.files import read_json, write_json, write_text
+from tdot_core.services.runs.checkpoints import load_weights, write_tensors
+from tdot_core.services.runs.store import RUN_ID, Run, open_run, shipped_dir
+from tdot_core.services.trainables import find_trainable
+
+CURVE_POINTS = 400
+
+
+def training_hours(records: list[dict[str, Any]]) -> float:
+    """Return the hours spent between records, leaving out pauses of over ten minutes."""
+    times = [float(r["time"]) for r in records if "time" in r]
+    return sum(b - a for a, b in zip(times, times[1:], strict=False) if 0 < b - a < 600) / 3600
+
+
+def provenance(run: Run) -> dict[str, Any]:
+    """Return what made a run: data, code, seed, hardware, hours, steps and a thinned loss curve."""
+    records = run.metrics()
+    last = records[-1] if records else {}
+    return {
+        "run": run.id, "dataset": run.spec.get("dataset"), "seed": run.spec.get("seed"),
+        "code_version": run.spec.get("code_version"), "created": run.spec.get("created"),
+        "hardware": f"{platform.machine()} CPU, torch {torch.__version__}", "hours": round(training_hours(records), 2),
+        "steps": last.get("step", 0), "planned_steps": last.get("total", 0),
+        "weights_step": read_json(run.path / "weights.json").get("step"),
+        "curve": records[:: max(1, len(records) // CURVE_POINTS)],
+    }  # fmt: skip
+
+
+def model_card(run: Run, name: str, label: str, facts: dict[str, Any]) -> str:
+    """Return the model card of a shipped run in Markdown: what it is, what it was trained on, how long, its limits."""
+    cls = find_trainable(run.kind)
+    settings = "\n".join(f"| {key} | {value} |" for key, value in run.config.items())
+    finished = "to the end" if facts["weights_step"] == facts["planned_steps"] else "and stopped before the planned end"
+    return f"""# {label}
+
+{cls.summary}. Method: {cls.reference} (see the Method screen). Key `{run.kind}`, shipped as `{name}`.
+
+- Data: {facts["dataset"]["name"]} ({facts["dataset"]["n_train"]} training images, content id {facts["dataset"]["id"]}).
+- Trained {facts["weights_step"]} of {facts["planned_steps"]} planned steps {finished}, {facts["hours"]} hours on {facts["hardware"]}, seed {facts["seed"]}.
+- Code version {facts["code_version"]}. Weights: the moving average, stored in float16.
+- Meant for studying truncated diffusion on 32x32 images. Not a general image generator.
+
+| setting | value |
+|---|---|
+{settings}
+
+Train it again: `python -m tdot_core train {run.kind} --dataset {facts["dataset"]["name"]}` with the settings above.
+"""
+
+
+def ship(run: Run, name: str, *, label: str = "", preferred: bool = False) -> Run:
+    """Copy a run's weights (float16), spec, curve and samples to assets/models/NAME with provenance and a model card.
+
+    preferred: the one its key stands for. Raises TdotError for an unusable name or a run without weights.
+    """
+    if not RUN_ID.fullmatch(name):
+        raise TdotError(f"A shipped model's name is lower-case letters, digits, dots and dashes; found {name[:80]!r}.")
+    weights, facts = load_weights(run.path), provenance(run)
+    folder = shipped_dir() / name
+    if folder.exists():
+        shutil.rmtree(folder)
+    label = label or find_trainable(run.kind).label
+    half = {k: t.half() if t.is_floating_point() else t for k, t in weights.items()}
+    digest = write_tensors(folder / "weights.safetensors", half)
+    write_json(folder / "weights.json", {"step": facts["weights_step"], "sha256": digest})
+    write_json(folder / "spec.json", {**run.spec, "label": label, "preferred": preferred, "device": "auto"})
+    write_json(folder / "provenance.json", {k: v for k, v in facts.items() if k != "curve"})
+    write_text(folder / "metrics.jsonl", "".join(json.dumps(record) + "\n" for record in facts["curve"]))
+    write_text(folder / "MODEL_CARD.md", model_card(run, name, label, facts))
+    _copy_last_sheet(run, folder)
+    return open_run(folder)
+
+
+def _copy_last_sheet(run: Run, folder: Path) -> None:
+    for sheet in run.samples()[-1:]:
+        (folder / "samples").mkdir(exist_ok=True)
+        shutil.copyfile(sheet, folder / "samples" / sheet.name)

@@ -1,0 +1,149 @@
+"""Training as an iterator over a run directory: resumes, records, draws samples, checkpoints."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.utils.tensorboard import SummaryWriter
+
+from tdot_core.config import build_config
+from tdot_core.errors import TdotError
+from tdot_core.maths.quantise import to_uint8
+from tdot_core.models.trainable import Trainable
+from tdot_core.progress import Progress
+from tdot_core.services.datasets import Dataset, load_dataset
+from tdot_core.services.device import find_device
+from tdot_core.services.files import write_atomically
+from tdot_core.services.runs.checkpoints import load_latest, remove_stale_temporaries, save_checkpoint
+from tdot_core.services.runs.store import Run, create_run
+from tdot_core.services.sheets import save_sheet
+from tdot_core.services.trainables import find_trainable
+from tdot_core.services.version import code_version
+
+CHECKPOINT_SECONDS = 120.0
+SHEET_IMAGES = 32
+
+
+class Diverged(TdotError):
+    """Stop a training whose loss is no longer a number; the last good checkpoint stays."""
+
+
+def create_training(
+    key: str, dataset: str, config: dict[str, Any], *, seed: int = 0, device: str = "auto", label: str = ""
+) -> Run:
+    """Make a pending training run; settings are checked now, so that nothing fails later for a typing mistake.
+
+    key: "denoiser", "cifar-cnn" or a trainable prior; dataset: name or id; config: settings that differ from the defaults.
+    """
+    settings = build_config(find_trainable(key).Config, config)
+    find_device(device)
+    info = load_dataset(dataset).info
+    return create_run(key, {
+        "config": asdict(settings), "dataset": {"name": info.name, "id": info.id, "n_train": info.n_train},
+        "seed": int(seed), "device": device, "label": label, "code_version": code_version(),
+    })  # fmt: skip
+
+
+class TrainingSession:
+    """Run one training from where its last good checkpoint stands.
+
+    Iterating yields Progress; call `save()` between two records to checkpoint. Raises Diverged before a NaN is saved,
+    TdotError when data or checkpoints do not fit.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.folder = run, run.path
+        self.notes: list[str] = []
+        self.trainable, self._config = self._build()
+        self.device = self.trainable.device
+        self._saved_at, self._saved_step = time.monotonic(), -1
+
+    def _build(self) -> tuple[Trainable, Any]:
+        cls = find_trainable(self.run.kind)
+        config = build_config(cls.Config, self.run.config)
+        return cls(config, find_device(str(self.run.spec.get("device", "auto")))), config
+
+    def _data(self) -> Dataset:
+        wanted = self.run.spec["dataset"]
+        return load_dataset(str(wanted["id"]))
+
+    def __iter__(self) -> Iterator[Progress]:
+        remove_stale_temporaries(self.folder)
+        resume, damaged = load_latest(self.folder)
+        self.notes += damaged
+        start = int(resume["step"]) if resume is not None else 0
+        _cut_metrics(self.folder / "metrics.jsonl", start)
+        generator = torch.Generator().manual_seed(int(self.run.spec.get("seed", 0)))
+        writer = SummaryWriter(str(self.folder), purge_step=start + 1)  # type: ignore[no-untyped-call]
+        try:
+            with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
+                for progress in self.trainable.fit(self._data().training_data(), self._config, generator, resume):
+                    self._guard(progress)
+                    self._record(progress, log, writer)
+                    yield progress
+        finally:
+            writer.close()  # type: ignore[no-untyped-call]
+
+    def _guard(self, progress: Progress) -> None:
+        bad = [name for name, value in progress.losses.items() if not math.isfinite(value)]
+        if bad:
+            raise Diverged(
+                f"The loss {bad[0]!r} stopped being a number at step {progress.step}. The last good checkpoint is kept: "
+                "resume with a smaller step size (lr), or sample from what it had learned."
+            )
+
+    def _record(self, progress: Progress, log: Any, writer: SummaryWriter) -> None:
+        record = {"step": progress.step, "total": progress.total, "time": round(time.time(), 3), **progress.losses}
+        log.write(json.dumps(record) + "\n")
+        log.flush()
+        for name, value in progress.losses.items():
+            writer.add_scalar(f"loss/{name}", value, progress.step)  # type: ignore[no-untyped-call]
+        finished = progress.step == progress.total
+        if finished or time.monotonic() - self._saved_at > CHECKPOINT_SECONDS:
+            self.save(progress.step)
+
+    def save(self, step: int) -> None:
+        """Checkpoint after `step`, with a sample sheet; a step saved already is not written twice."""
+        if step == self._saved_step:
+            return
+        state, weights = self.trainable.state, self.trainable.weights()
+        tensors = {"step": torch.tensor(step)} if state is None else state.tensors()
+        _refuse_nan(step, tensors | weights)
+        save_checkpoint(self.folder, step, tensors, weights)
+        preview = self.trainable.preview(SHEET_IMAGES)
+        if preview is not None:
+            sheet = self.folder / "samples" / f"step-{step:09d}.png"
+            write_atomically(sheet, lambda path: save_sheet(to_uint8(preview).numpy(), path, columns=8))
+        self._saved_at, self._saved_step = time.monotonic(), step
+
+
+def _refuse_nan(step: int, tensors: Mapping[str, Tensor]) -> None:
+    # The loss is computed before the update, so the weights can be lost one step earlier than it shows.
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise Diverged(
+                f"{name} stopped being a number at step {step}. The last good checkpoint is kept: "
+                "resume with a smaller step size (lr), or sample from what it had learned."
+            )
+
+
+def _cut_metrics(path: Path, step: int) -> None:
+    # Records after the checkpoint describe steps that are about to be taken again.
+    if not path.exists():
+        return
+    kept = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            if json.loads(line)["step"] <= step:
+                kept.append(line)
+        except (ValueError, KeyError, TypeError):
+            continue
+    write_atomically(path, lambda temporary: temporary.write_text("".join(f"{line}\n" for line in kept)) and None)
