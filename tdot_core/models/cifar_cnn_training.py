@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -71,8 +72,8 @@ class CifarCnnTraining(Trainable):
         if data.labels is None:
             raise TdotError("The feature network learns from labels; choose a data set with one folder per class.")
         self.config = config
-        build = lambda: CifarCnn(config.width, config.classes).to(self.device, memory_format=torch.channels_last)  # noqa: E731
-        net = self.net = seeded_init(build, generator).train()
+        net = seeded_init(lambda: CifarCnn(config.width, config.classes), generator)
+        net = self.net = net.to(self.device, memory_format=torch.channels_last).train()
         optimiser = torch.optim.SGD(
             net.parameters(), lr=config.lr, momentum=0.9, nesterov=True, weight_decay=config.weight_decay
         )
@@ -80,7 +81,7 @@ class CifarCnnTraining(Trainable):
         state = self.state = FitState({"net": net}, {"net": optimiser}, generator, {"net": ema})
         if resume is not None:
             state.load(resume)
-        labels = torch.as_tensor(data.labels)
+        labels = torch.tensor(np.asarray(data.labels), dtype=torch.int64)
         total = steps_per_epoch(len(data), config.batch) * config.epochs
         for index in minibatches(state, len(data), config.batch, config.epochs):
             x = augment(data.x0(index), generator).to(self.device, memory_format=torch.channels_last)
@@ -101,4 +102,5 @@ class CifarCnnTraining(Trainable):
         return {} if self.net is None else dict(self.net.state_dict())
 
     def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
-        self.net = load_module(CifarCnn(self.config.width, self.config.classes), tensors).to(self.device)
+        build = lambda: CifarCnn(self.config.width, self.config.classes)  # noqa: E731
+        self.net = load_module(build, tensors, self.device)

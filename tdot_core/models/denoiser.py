@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 import torch.nn.functional as F
 from diffusers import UNet2DModel
 from torch import Tensor, nn
@@ -83,7 +82,6 @@ class Denoiser(nn.Module):
         return F.pixel_shuffle(eps_hat, self.patch) if self.patch > 1 else eps_hat
 
 
-def build_denoiser(config: DenoiserConfig, device: torch.device | str = "cpu") -> Denoiser:
-    """Build an untrained denoiser in channels_last; its initial weights come from torch's global generator."""
-    unet, patch = (_fast_unet(config), 2) if config.layout == "fast" else (ddpm_unet(), 1)
-    return Denoiser(unet, patch).to(device, memory_format=torch.channels_last)
+def build_denoiser(config: DenoiserConfig) -> Denoiser:
+    """Build an untrained denoiser; its initial weights come from torch's global generator."""
+    return Denoiser(_fast_unet(config), 2) if config.layout == "fast" else Denoiser(ddpm_unet(), 1)

@@ -35,7 +35,8 @@ class DenoiserTraining(Trainable):
         self, data: ImageData, config: Any, generator: torch.Generator, resume: Mapping[str, Tensor] | None = None
     ) -> Iterator[Progress]:
         self.config = config
-        net = self.net = seeded_init(lambda: build_denoiser(config, self.device), generator).train()
+        net = seeded_init(lambda: build_denoiser(config), generator)
+        net = self.net = net.to(self.device, memory_format=torch.channels_last).train()
         optimiser = torch.optim.Adam(net.parameters(), lr=config.lr)
         ema = Ema(net, config.ema)
         state = self.state = FitState({"net": net}, {"net": optimiser}, generator, {"net": ema})
@@ -73,4 +74,4 @@ class DenoiserTraining(Trainable):
         return {} if self.net is None else dict(self.net.state_dict())
 
     def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
-        self.net = load_module(build_denoiser(self.config, self.device), tensors)
+        self.net = load_module(lambda: build_denoiser(self.config), tensors, self.device)

@@ -126,7 +126,10 @@ class LearnedPrior(Prior):
         return {} if self.net is None else dict(self.net.state_dict())
 
     def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
-        self.net = load_module(Generator(self.config.latent, self.config.width).to(self.device), tensors)
+        self.net = self._frozen_generator(tensors)
+
+    def _frozen_generator(self, tensors: Mapping[str, Tensor]) -> Generator:
+        return load_module(lambda: Generator(self.config.latent, self.config.width), tensors, self.device)
 
     def sample(self, seeds: Sequence[int], t: int) -> Tensor:
         if t != self.t_train:
@@ -139,8 +142,7 @@ class LearnedPrior(Prior):
         if self.net is None:
             if self.state is None:
                 raise TdotError(f"This {self.key} prior has no weights yet: train it first, or load a run.")
-            generator = Generator(self.config.latent, self.config.width).to(self.device)
-            return load_module(generator, self.weights())
+            return self._frozen_generator(self.weights())
         return self.net
 
     @torch.inference_mode()

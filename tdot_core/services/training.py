@@ -146,4 +146,4 @@ def _cut_metrics(path: Path, step: int) -> None:
                 kept.append(line)
         except (ValueError, KeyError, TypeError):
             continue
-    write_atomically(path, lambda temporary: temporary.write_text("".join(f"{line}\n" for line in kept)) and None)
+    write_atomically(path, lambda temporary: temporary.write_text("".join(f"{line}\n" for line in kept)))

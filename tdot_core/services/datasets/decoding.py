@@ -6,17 +6,17 @@ import io
 import warnings
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tdot_core.services.datasets.info import IMAGE_SHAPE
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF")
-SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jpe .jfif .bmp .dib .gif .webp .ppm .pgm .pbm .pnm .tif .tiff".split()
-)
+_JPEG, _PPM = {".jpg", ".jpeg", ".jpe", ".jfif"}, {".ppm", ".pgm", ".pbm", ".pnm"}
+SUFFIXES = frozenset({".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff"} | _JPEG | _PPM)
 MAX_PIXELS = 64_000_000
 MAX_IMAGE_BYTES = 64 * 2**20
 _SIDE = IMAGE_SHAPE[0]
+_WIDE_GREY = ("PNG", "PPM")  # whose mode "I" means 16-bit samples in Pillow
 
 # Pillow only warns between its own limit and twice that; MAX_PIXELS is below both and is checked before any decoding.
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
@@ -29,9 +29,10 @@ class BadImage(Exception):
 def decode(data: bytes) -> tuple[np.ndarray, bool]:
     """Return an image file's picture as uint8 (32, 32, 3), and whether it had another size.
 
-    PNG, JPEG, BMP, GIF and WebP (first frame), PPM and TIFF, recognised by content. EXIF orientation is applied; grey and
-    palette become RGB; of 16-bit samples the high byte is kept; transparency is composited on white. Other sizes are
-    centre-cropped to a square and resized with Pillow's antialiased bicubic filter; a 32x32 RGB image keeps every pixel.
+    PNG, JPEG, BMP, GIF and WebP (first frame), PPM and TIFF, recognised by content. EXIF orientation is applied; grey
+    and palette become RGB; of 16-bit samples the high byte is kept; transparency is composited on white. Other sizes
+    are centre-cropped to a square and resized with Pillow's antialiased bicubic filter; a 32x32 RGB image keeps every
+    pixel.
 
     Raises BadImage when it is none of these, damaged, or has more than 64 million pixels (told from its header).
     """
@@ -40,11 +41,12 @@ def decode(data: bytes) -> tuple[np.ndarray, bool]:
             width, height = image.size
             if width * height > MAX_PIXELS:
                 raise BadImage(f"{width} x {height} pixels, more than {MAX_PIXELS // 10**6} million")
-            upright = ImageOps.exif_transpose(image)
-            return _to_rgb32(upright), image.size != (_SIDE, _SIDE)
+            if image.mode == "F" or (image.mode == "I" and image.format not in _WIDE_GREY):
+                raise BadImage("32-bit samples of unknown range")
+            return _to_rgb32(ImageOps.exif_transpose(image)), image.size != (_SIDE, _SIDE)
     except BadImage:
         raise
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise BadImage("not an image in a known format") from None
     except Image.DecompressionBombError:
         raise BadImage(f"more than {MAX_PIXELS // 10**6} million pixels") from None
@@ -66,10 +68,8 @@ def _to_rgb32(image: Image.Image) -> np.ndarray:
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
-    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM", None)):
+    if image.mode.startswith("I"):
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    if image.mode in ("I", "F"):
-        raise BadImage("32-bit samples of unknown range")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", layer.size, "white"), layer).convert("RGB")

@@ -35,7 +35,9 @@ def disk_errors() -> Iterator[None]:
                 "Nothing was imported."
             ) from error
         reason = error.strerror or str(error)
-        raise TdotError(f"The data set cannot be written to the cache ({reason}). Point TDOT_CACHE elsewhere.") from error
+        raise TdotError(
+            f"The data set cannot be written to the cache ({reason}). Point TDOT_CACHE elsewhere."
+        ) from error
 
 
 @contextlib.contextmanager

@@ -51,7 +51,7 @@ class Draft:
         """Add images, each uint8 (32, 32, 3); raises TdotError when the disk is full."""
         with disk_errors():
             for image in images:
-                self._file.write(np.ascontiguousarray(image))
+                self._file.write(image.tobytes())
                 self.digests.append(image_digest(image))
 
     def close(self) -> None:
@@ -108,5 +108,7 @@ def draft() -> Iterator[Draft]:
         try:
             yield work
         finally:
-            with contextlib.suppress(Exception):  # the reason for leaving matters, not a failed flush of what is thrown away
+            with contextlib.suppress(
+                Exception
+            ):  # the reason for leaving matters, not a failed flush of what is thrown away
                 work.close()

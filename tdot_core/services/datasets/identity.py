@@ -28,7 +28,7 @@ def content_id(images: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray
     for split in SPLITS:
         digest.update(f"{split} {len(images[split])} {split in labels}\n".encode())
         for piece in chunks(images[split]):
-            digest.update(piece)
+            digest.update(piece.data)
         if split in labels:
             digest.update(labels[split].astype("<i8").tobytes())
     return digest.hexdigest()[:16]
@@ -36,7 +36,7 @@ def content_id(images: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray
 
 def image_digest(image: np.ndarray) -> bytes:
     """Return SHA-256 of one image's pixels, uint8 (32, 32, 3)."""
-    return hashlib.sha256(np.ascontiguousarray(image)).digest()
+    return hashlib.sha256(image.tobytes()).digest()
 
 
 def set_id(digests: Iterable[bytes]) -> str:

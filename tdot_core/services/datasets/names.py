@@ -29,7 +29,7 @@ def check_name(name: str) -> str:
     if not is_name(name):
         shown = repr(str(name)[:80])
         raise TdotError(
-            f"A data set's name has 1 to 64 of a-z, 0-9, '.', '_' and '-' and starts with a letter or digit, found {shown}."
+            f"A data set's name has 1 to 64 of a-z, 0-9, '.', '_' and '-', a letter or digit first; found {shown}."
         )
     if name == DIGITS:
         raise TdotError("The name 'digits' belongs to the built-in data set. Choose another name.")

@@ -18,6 +18,6 @@ def write_npy(path: Path, shape: tuple[int, ...], dtype: str, pieces: Iterable[n
     with path.open("wb") as file:
         npy_format.write_array_header_1_0(file, {"descr": dtype, "fortran_order": False, "shape": shape})
         for piece in pieces:
-            file.write(np.ascontiguousarray(piece, dtype=np.dtype(dtype)))
+            file.write(np.ascontiguousarray(piece, dtype=np.dtype(dtype)).data)
         file.flush()
         os.fsync(file.fileno())

@@ -1,7 +1,7 @@
 """Which data sets exist: records by id, and names that point to them.
 
-datasets/<id>/info.json lies beside the arrays; datasets/names/<name>.json is the record of the last import under a name.
-Several names may point to one id.
+datasets/<id>/info.json lies beside the arrays; datasets/names/<name>.json is the record of the last import under a
+name. Several names may point to one id.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def names_of(id: str) -> list[str]:
 
 
 def publish(finished: Path, info: DatasetInfo) -> None:
-    """Move a folder of arrays to its id and let info.name point to it; a data set already there stays when it is whole."""
+    """Move a folder of arrays to its id and let info.name point to it; the same data already there stays if whole."""
     with disk_errors():
         write_json(finished / "info.json", info.as_json())
     with exclusive(datasets_root()):

@@ -1,0 +1,1 @@
+"""The command line's commands, one file each: NAME, HELP, add_arguments(parser) and run(args) -> Report."""

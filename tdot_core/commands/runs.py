@@ -1,0 +1,67 @@
+"""Look after runs."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tdot_core.commands.report import Report, add_json
+
+if TYPE_CHECKING:
+    from tdot_core.services.runs.store import Run
+
+NAME = "runs"
+HELP = "List, show, stop, resume, delete or export runs"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="list shipped and own runs")
+    listing.add_argument("--kind", default=None, help="only this kind, such as ot or evaluation")
+    add_json(listing)
+    for name, text in (
+        ("show", "show one run"), ("stop", "checkpoint and stop a run"), ("resume", "continue a run in the background"),
+        ("delete", "delete a run of your own"),
+    ):  # fmt: skip
+        action = actions.add_parser(name, help=text)
+        action.add_argument("run", help="run id")
+        add_json(action)
+    export = actions.add_parser("export", help="write a run as a zip file")
+    export.add_argument("run", help="run id")
+    export.add_argument("--out", type=Path, required=True, help="where to write the .zip")
+    add_json(export)
+
+
+def describe(run: Run) -> dict[str, Any]:
+    """Return one run as plain values."""
+    return {
+        "id": run.id, "kind": run.kind, "label": run.label, "shipped": run.shipped,
+        "dataset": (run.spec.get("dataset") or {}).get("name"), "created": run.spec.get("created"), **asdict(run.status()),
+    }  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Carry out one action."""
+    from tdot_core.services.jobs import launcher
+    from tdot_core.services.runs.export import export_run
+    from tdot_core.services.runs.store import delete_run, find_run, list_runs
+
+    if args.action == "list":
+        rows = [describe(found) for found in list_runs(args.kind)]
+        lines = [f"{r['id']:<40} {r['kind']:<12} {r['state']:<9} {r['step']}/{r['total']}" for r in rows]
+        return Report(rows, "\n".join(lines) or "No runs yet. Start one: python -m tdot_core train ot --dataset digits")
+    found = find_run(args.run)
+    if args.action == "show":
+        document = {**describe(found), "config": found.config, "last": (found.metrics() or [None])[-1]}
+        return Report(document, "\n".join(f"{key}: {value}" for key, value in document.items()))
+    if args.action == "export":
+        size = export_run(found, args.out)
+        return Report({"run": found.id, "out": args.out.name, "bytes": size}, f"wrote {args.out} ({size / 1e6:.1f} MB)")
+    if args.action == "delete":
+        delete_run(found)
+        return Report({"run": found.id, "deleted": True}, f"deleted {found.id}")
+    status = launcher.stop(found) if args.action == "stop" else launcher.resume(found)
+    return Report({"run": found.id, **asdict(status)}, f"{found.id}: {status.state}. {status.message}")

@@ -1,0 +1,74 @@
+"""Draw images."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tdot_core.commands.bar import show
+from tdot_core.commands.report import Report, add_json
+from tdot_core.progress import Progress
+
+NAME = "sample"
+HELP = "Draw images from one or more priors through the truncated chain"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--prior", action="append", required=True, help="key (its best run), run id, or oracle:DATASET; repeatable")
+    parser.add_argument("--net", default="denoiser", help="denoiser run id, diffusers folder or hub id")
+    parser.add_argument("--dataset", default="cifar10", help="what oracle and imported draw from")
+    add_chain_arguments(parser)
+    parser.add_argument("--n", type=int, default=16, help="images per prior")
+    parser.add_argument("--seed", type=int, default=0, help="image seeds are seed .. seed + n - 1")
+    parser.add_argument("--out", type=Path, required=True, help="x.npz (images, seeds, spec) or x.png (a sheet)")
+    parser.add_argument("--batch-size", type=int, default=None, help="images in work at once; changes speed only")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    add_json(parser)
+
+
+def add_chain_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments that say how the chain is walked; `evaluate` has them too."""
+    parser.add_argument("--sampler", default="ddim", help="ddim, ddpm or dpmpp-2m")
+    parser.add_argument("--steps", type=int, default=10, help="reverse steps, at most t_star")
+    parser.add_argument("--t-star", type=int, required=True, help="truncation step, 1..1000: where the chain starts")
+    parser.add_argument("--eta", type=float, default=None, help="ddim only: 0 deterministic .. 1 ancestral")
+    parser.add_argument("--no-clip", action="store_true", help="do not clamp x0_hat to [-1, 1]")
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Draw, write the file, and report seconds per image and NFE for each prior."""
+    from tdot_core.services.archive import check_output, sample_spec, write_samples
+    from tdot_core.services.device import find_device
+    from tdot_core.services.loading import load_net, load_prior
+    from tdot_core.services.sampling import SampleSettings, generate
+
+    check_output(args.out)
+    device = find_device(args.device)
+    settings = SampleSettings(args.t_star, args.steps, args.sampler, args.eta, args.seed, args.n, not args.no_clip)
+    net = load_net(args.net, device)
+    priors = [load_prior(name, device, args.dataset) for name in args.prior]
+    chunks, total = [], args.n * len(priors)
+    for chunk in generate(priors, net, settings, device=device, batch_size=args.batch_size):
+        chunks.append(chunk)
+        show(Progress(sum(len(c.seeds) for c in chunks), total, {}, "sampling"))
+    spec = sample_spec(priors, net, settings)
+    write_samples(args.out, chunks, spec)
+    rows = []
+    for prior in priors:
+        own = [c for c in chunks if c.prior == prior.id]
+        rows.append({
+            "prior": prior.id, "nfe": own[0].nfe, "nfe_prior": own[0].nfe_prior,
+            "seconds_prior": sum(c.seconds_prior for c in own) / args.n, "seconds_chain": sum(c.seconds_chain for c in own) / args.n,
+            "limit": prior.prior.limit(),
+        })  # fmt: skip
+    lines = [
+        f"{r['prior']}: {args.n} images, NFE {r['nfe']} + {r['nfe_prior']}, "
+        f"{r['seconds_prior'] + r['seconds_chain']:.4f} s per image and worker{_repeats(r['limit'], args.n)}"
+        for r in rows
+    ]
+    return Report({"out": args.out.name, "spec": spec, "priors": rows}, "\n".join([*lines, f"wrote {args.out}"]))
+
+
+def _repeats(limit: int | None, n: int) -> str:
+    return f"; it has only {limit} distinct images, so some repeat" if limit is not None and n > limit else ""

@@ -1,0 +1,81 @@
+"""Train a prior or a network."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from typing import Any
+
+from tdot_core.commands.bar import show
+from tdot_core.commands.report import Report, add_json
+from tdot_core.errors import TdotError
+
+NAME = "train"
+HELP = "Train a prior (vae, gan, ot, gaussian, ...), the denoiser or the feature network (cifar-cnn)"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments; the settings of the chosen model are options too (--epochs 32)."""
+    parser.add_argument("key", help="what to train; --list-settings shows what each can be told")
+    parser.add_argument("--dataset", default="cifar10", help="data set name or id (default cifar10)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of weights, noise and data order (default 0)")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument("--label", default="", help="a name for people")
+    parser.add_argument("--detach", action="store_true", help="train in the background and return at once")
+    parser.add_argument("--list-settings", action="store_true", help="list the settings of this model and stop")
+    parser.epilog = "Every setting is an option: train ot --t-train 10 --epochs 32. `train KEY --list-settings` lists them."
+    add_json(parser)
+
+
+def take_settings(args: argparse.Namespace, extra: list[str]) -> None:
+    """Read what is left of the command line as settings: --name value, --name=value, or a bare --flag for true."""
+    from tdot_core.config import parse_setting
+    from tdot_core.services.trainables import find_trainable
+
+    config = find_trainable(args.key).Config
+    settings: dict[str, Any] = {}
+    words = list(extra)
+    while words:
+        word = words.pop(0)
+        if not word.startswith("--"):
+            raise TdotError(f"Expected a setting such as --epochs 32, found {word[:80]!r}.")
+        name, given, text = word[2:].partition("=")
+        if not given:
+            text = words.pop(0) if words and not words[0].startswith("--") else "true"
+        name = name.replace("-", "_")
+        settings[name] = parse_setting(config, name, text)
+    args.settings = settings
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Create the run and train it here, or in the background with --detach."""
+    from tdot_core.services.jobs.execute import execute
+    from tdot_core.services.jobs.launcher import start
+    from tdot_core.services.jobs.lock import run_lock
+    from tdot_core.services.training import create_training
+
+    if args.list_settings:
+        return _settings_report(args.key)
+    made = create_training(
+        args.key, args.dataset, args.settings, seed=args.seed, device=args.device, label=args.label
+    )
+    if args.detach:
+        status = start(made)
+    else:
+        with run_lock(made, "work"):
+            status = execute(made, show)
+    document = {"run": made.id, "state": status.state, "step": status.step, "total": status.total, "message": status.message}
+    text = f"{made.id}: {status.state} at step {status.step} of {status.total}. {status.message}"
+    return Report(document, text, exit_code=1 if status.state == "failed" else 0)
+
+
+def _settings_report(key: str) -> Report:
+    from tdot_core.services.trainables import find_trainable
+
+    rows = [
+        {"name": f.name, "default": f.default, "help": f.metadata["help"], "low": f.metadata["low"], "high": f.metadata["high"],
+         "choices": list(f.metadata["choices"])}
+        for f in dataclasses.fields(find_trainable(key).Config)
+    ]  # fmt: skip
+    lines = [f"--{row['name'].replace('_', '-'):<18} {row['default']!s:<10} {row['help']}" for row in rows]
+    return Report(rows, "\n".join(lines))

@@ -1,0 +1,124 @@
+"""Importing a folder or a zip of images as a data set."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tdot_core.errors import TdotError
+from tdot_core.progress import Progress
+from tdot_core.services.datasets.decoding import BadImage, decode
+from tdot_core.services.datasets.draft import Counts, Draft, Parts, draft
+from tdot_core.services.datasets.holdout import held_out
+from tdot_core.services.datasets.info import SPLITS, DatasetInfo
+from tdot_core.services.datasets.layout import Place, read_layout
+from tdot_core.services.datasets.names import check_name
+from tdot_core.services.datasets.opening import open_source
+from tdot_core.services.datasets.source import ImageSource
+
+MAX_BYTES = 4 * 2**30
+_GROUP = 32
+_BATCH = 16 * _GROUP
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One image file read: its picture and whether it was resized, or why it cannot be used."""
+
+    place: Place
+    image: np.ndarray | None
+    resized: bool = False
+    reason: str = ""
+
+
+def import_images(
+    source: Path, name: str, *, strict: bool = False, test_fraction: float = 0.1, max_bytes: int = MAX_BYTES
+) -> Generator[Progress, None, DatasetInfo]:
+    """Import a folder or a zip of images as the data set `name`; the last import under a name wins.
+
+    Layouts: `train/<class>/x.png` with `test/<class>/x.png`, `<class>/x.png`, flat, or any of them in wrapping folders
+    (see `read_layout`). Without test folders the share test_fraction (above 0, below 1) is held out by content hash.
+    Images are decoded as `decode` says: 32x32 RGB, other sizes cropped and resized, and counted. An unreadable image is
+    skipped and counted; with strict=True the import is refused and names it. max_bytes: what a zip may inflate to.
+    Nothing is visible before the import is complete. The same content always gives the same id, from a folder or a zip.
+
+    Raises TdotError for a wrong name or source, no usable image, a zip that is refused, a full disk.
+    """
+    check_name(name)
+    if not 0 < test_fraction < 1:
+        raise TdotError(f"test_fraction must be above 0 and below 1, found {test_fraction}.")
+    with open_source(Path(source), max_bytes) as files:
+        places = read_layout(files.keys)
+        if not places:
+            raise TdotError(f"The {files.label} holds no images (PNG, JPEG, BMP, GIF, WebP, PPM or TIFF).")
+        counts = Counts(n_ignored=files.n_ignored + len(files.keys) - len(places))
+        with draft() as work:
+            kept = yield from _decode_all(files, places, work, counts, strict)
+            yield Progress(len(places), len(places), phase="writing")
+            return work.finish(name, files.label, _parts(kept, work.digests, test_fraction, files.label), counts)
+
+
+def _decode_all(
+    files: ImageSource, places: Sequence[Place], work: Draft, counts: Counts, strict: bool
+) -> Generator[Progress, None, list[Place]]:
+    """Append every usable image in order and return the places of those; at most 512 pictures are held at a time."""
+    kept: list[Place] = []
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        for start in range(0, len(places), _BATCH):
+            yield Progress(start, len(places), phase="decoding")
+            batch = places[start : start + _BATCH]
+            groups = [batch[i : i + _GROUP] for i in range(0, len(batch), _GROUP)]
+            for results in pool.map(lambda group: [_read(files, place) for place in group], groups):
+                kept += _keep(results, work, counts, strict)
+    if not kept:
+        raise TdotError(
+            f"None of the {len(places)} images in the {files.label} can be read. First: {counts.skipped[0]}."
+        )
+    return kept
+
+
+def _read(files: ImageSource, place: Place) -> _Read:
+    try:
+        image, resized = decode(files.read(place.path))
+    except BadImage as error:
+        return _Read(place, None, reason=str(error))
+    return _Read(place, image, resized)
+
+
+def _keep(results: Sequence[_Read], work: Draft, counts: Counts, strict: bool) -> list[Place]:
+    bad = [read for read in results if read.image is None]
+    if bad and strict:
+        raise TdotError(
+            f"{bad[0].place.path[:200]!r} cannot be used: {bad[0].reason}. Mend it, or import without strict."
+        )
+    counts.skipped += [read.place.path for read in bad]
+    counts.n_resized += sum(read.resized for read in results)
+    work.append(read.image for read in results if read.image is not None)
+    return [read.place for read in results if read.image is not None]
+
+
+def _parts(kept: Sequence[Place], digests: Sequence[bytes], test_fraction: float, label: str) -> Parts:
+    if kept[0].split is None:
+        is_test = held_out(digests, test_fraction)
+    else:
+        is_test = np.array([place.split == "test" for place in kept])
+        if is_test.all() or not is_test.any():
+            empty = "train" if is_test.all() else "test"
+            raise TdotError(
+                f"None of the {empty} images in the {label} can be read. Mend them, or remove their folder."
+            )
+    positions = {"train": np.flatnonzero(~is_test), "test": np.flatnonzero(is_test)}
+    classes = tuple(sorted({place.label for place in kept if place.label is not None}))
+    if len(classes) < 2:
+        return Parts(positions)
+    labels = {}
+    for split in SPLITS:
+        names = [kept[i].label for i in positions[split].tolist()]
+        if all(known is not None for known in names):
+            labels[split] = np.array([classes.index(known) for known in names if known is not None], dtype=np.int64)
+    return Parts(positions, labels, classes)
