@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -24,7 +25,9 @@ def command_modules() -> dict[str, ModuleType]:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
-        raise TdotError(f"{message}. See `python -m tdot_core {' '.join(self.prog.split()[1:])} --help`.".replace("..", "."))
+        raise TdotError(
+            f"{message}. See `python -m tdot_core {' '.join(self.prog.split()[1:])} --help`.".replace("..", ".")
+        )
 
 
 def build_parser(modules: dict[str, ModuleType]) -> argparse.ArgumentParser:
@@ -47,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         elif extra:
             raise TdotError(f"Unknown argument {extra[0][:80]!r}. See `python -m tdot_core {args.command} --help`.")
         report = module.run(args)
+        print(json.dumps(report.document, indent=2, allow_nan=False) if args.json else report.text, flush=True)
     except TdotError as error:
         print(f"error: {error}", file=sys.stderr)
         return BAD_INPUT
@@ -54,10 +58,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read our output has left; pointing stdout elsewhere keeps Python's last flush quiet.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    print(json.dumps(report.document, indent=2, allow_nan=False) if args.json else report.text)
-    return int(getattr(report, "exit_code", 0))
+    return int(report.exit_code)
 
 
 if __name__ == "__main__":

@@ -50,4 +50,6 @@ class Registry(Generic[T]):
         return dict(sorted(found.items(), key=lambda pair: (getattr(pair[1], "order", 100), pair[0])))
 
     def _is_entry(self, item: object, module: str) -> bool:
-        return isinstance(item, type) and issubclass(item, self.base) and item.__module__ == module and "key" in vars(item)
+        return (
+            isinstance(item, type) and issubclass(item, self.base) and item.__module__ == module and "key" in vars(item)
+        )

@@ -29,6 +29,12 @@ class Bar:
         elif _tenth(progress) > tenth_before:
             print(_words(progress), file=sys.stderr, flush=True)
 
+    def close(self) -> None:
+        """End an unfinished line, so that what follows on stderr starts on its own; may be called twice."""
+        if self._open:
+            print(file=sys.stderr, flush=True)
+        self._last, self._open = None, False
+
     def _draw(self, progress: Progress, fresh: bool) -> None:
         done = progress.step >= progress.total
         if not (fresh or done) and time.monotonic() - self._drawn < _REDRAW_SECONDS:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tdot_core.commands.bar import show
 from tdot_core.commands.report import Report, add_json
-from tdot_core.errors import unknown_name
-from tdot_core.progress import finish
+from tdot_core.errors import TdotError, unknown_name
+from tdot_core.progress import Progress, finish
 
 if TYPE_CHECKING:
     from tdot_core.services.datasets import DatasetInfo
@@ -45,6 +47,8 @@ def run(args: argparse.Namespace) -> Report:
     from tdot_core.services import datasets
 
     if args.action == "import":
+        if not 0 < args.max_gib < math.inf:
+            raise TdotError(f"--max-gib must be a number above 0, found {args.max_gib}.")
         work = datasets.import_images(
             args.source,
             args.name,
@@ -52,11 +56,11 @@ def run(args: argparse.Namespace) -> Report:
             test_fraction=args.test_fraction,
             max_bytes=int(args.max_gib * 2**30),
         )
-        return _arrived(finish(work, show))
+        return _arrived(work)
     if args.action == "download":
         if args.name != "cifar10":
             raise unknown_name("data set to download", args.name, ["cifar10"])
-        return _arrived(finish(datasets.download_cifar10(), show))
+        return _arrived(datasets.download_cifar10())
     if args.action == "delete":
         datasets.delete_dataset(args.name)
         return Report({"deleted": args.name}, f"Deleted the data set {args.name!r}.")
@@ -70,7 +74,11 @@ def _row(info: DatasetInfo) -> str:
     return f"{info.name:<20} {info.id}  {counts}  {kinds:<12} {info.bytes_on_disk / 1e6:>8,.1f} MB  {info.source}"
 
 
-def _arrived(info: DatasetInfo) -> Report:
+def _arrived(work: Generator[Progress, None, DatasetInfo]) -> Report:
+    try:
+        info = finish(work, show)
+    finally:
+        show.close()
     lines = [_row(info)]
     if info.n_resized:
         lines.append(f"{info.n_resized:,} images were not 32x32: centre-cropped to a square and resized (bicubic).")

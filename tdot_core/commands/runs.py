@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tdot_core.services.runs.store import Run
 
 NAME = "runs"
-HELP = "List, show, stop, resume, delete or export runs"
+HELP = "List, show, stop, resume, delete, export or import runs"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument("run", help="run id")
     export.add_argument("--out", type=Path, required=True, help="where to write the .zip")
     add_json(export)
+    bring = actions.add_parser("import", help="take in a zip that `runs export` wrote elsewhere")
+    bring.add_argument("source", metavar="ZIP", type=Path, help="the .zip")
+    add_json(bring)
 
 
 def describe(run: Run) -> dict[str, Any]:
@@ -53,9 +56,14 @@ def run(args: argparse.Namespace) -> Report:
         rows = [describe(found) for found in list_runs(args.kind)]
         lines = [f"{r['id']:<40} {r['kind']:<12} {r['state']:<9} {r['step']}/{r['total']}" for r in rows]
         return Report(rows, "\n".join(lines) or "No runs yet. Start one: python -m tdot_core train ot --dataset digits")
+    if args.action == "import":
+        from tdot_core.services.runs.importing import import_run
+
+        taken = import_run(args.source)
+        return Report(describe(taken), f"{taken.id}: a {taken.kind} run, ready to sample.")
     found = find_run(args.run)
     if args.action == "show":
-        document = {**describe(found), "config": found.config, "last": (found.metrics() or [None])[-1]}
+        document = {**describe(found), "config": found.config, "last": next(reversed(found.metrics()), None)}
         return Report(document, "\n".join(f"{key}: {value}" for key, value in document.items()))
     if args.action == "export":
         size = export_run(found, args.out)

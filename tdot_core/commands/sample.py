@@ -15,7 +15,9 @@ HELP = "Draw images from one or more priors through the truncated chain"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("--prior", action="append", required=True, help="key (its best run), run id, or oracle:DATASET; repeatable")
+    parser.add_argument(
+        "--prior", action="append", required=True, help="key (its best run), run id, or oracle:DATASET; repeatable"
+    )
     parser.add_argument("--net", default="denoiser", help="denoiser run id, diffusers folder or hub id")
     parser.add_argument("--dataset", default="cifar10", help="what oracle and imported draw from")
     add_chain_arguments(parser)
@@ -47,11 +49,15 @@ def run(args: argparse.Namespace) -> Report:
     device = find_device(args.device)
     settings = SampleSettings(args.t_star, args.steps, args.sampler, args.eta, args.seed, args.n, not args.no_clip)
     net = load_net(args.net, device)
+    settings.check(net.schedule)
     priors = [load_prior(name, device, args.dataset) for name in args.prior]
     chunks, total = [], args.n * len(priors)
-    for chunk in generate(priors, net, settings, device=device, batch_size=args.batch_size):
-        chunks.append(chunk)
-        show(Progress(sum(len(c.seeds) for c in chunks), total, {}, "sampling"))
+    try:
+        for chunk in generate(priors, net, settings, device=device, batch_size=args.batch_size):
+            chunks.append(chunk)
+            show(Progress(sum(len(c.seeds) for c in chunks), total, {}, "sampling"))
+    finally:
+        show.close()
     spec = sample_spec(priors, net, settings)
     write_samples(args.out, chunks, spec)
     rows = []

@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--label", default="", help="a name for people")
     parser.add_argument("--detach", action="store_true", help="train in the background and return at once")
     parser.add_argument("--list-settings", action="store_true", help="list the settings of this model and stop")
-    parser.epilog = "Every setting is an option: train ot --t-train 10 --epochs 32. `train KEY --list-settings` lists them."
+    parser.epilog = (
+        "Every setting is an option: train ot --t-train 10 --epochs 32. `train KEY --list-settings` lists them."
+    )
     add_json(parser)
 
 
@@ -56,15 +58,22 @@ def run(args: argparse.Namespace) -> Report:
 
     if args.list_settings:
         return _settings_report(args.key)
-    made = create_training(
-        args.key, args.dataset, args.settings, seed=args.seed, device=args.device, label=args.label
-    )
+    made = create_training(args.key, args.dataset, args.settings, seed=args.seed, device=args.device, label=args.label)
     if args.detach:
         status = start(made)
     else:
-        with run_lock(made, "work"):
-            status = execute(made, show)
-    document = {"run": made.id, "state": status.state, "step": status.step, "total": status.total, "message": status.message}
+        try:
+            with run_lock(made, "work"):
+                status = execute(made, show)
+        finally:
+            show.close()
+    document = {
+        "run": made.id,
+        "state": status.state,
+        "step": status.step,
+        "total": status.total,
+        "message": status.message,
+    }
     text = f"{made.id}: {status.state} at step {status.step} of {status.total}. {status.message}"
     return Report(document, text, exit_code=1 if status.state == "failed" else 0)
 

@@ -20,3 +20,11 @@ def time_grid(t_star: int, n_steps: int) -> list[int]:
             "a step removes at least one step of noise. Lower the steps or raise t_star."
         )
     return [int(t) for t in np.round(np.linspace(t_star, 0, n_steps + 1))]
+
+
+def kept_steps(n_steps: int, frames: int) -> list[int]:
+    """Return which states of a chain to keep so that `frames` follow the start: 0 and n_steps among them, evenly spread.
+
+    frames: at most n_steps are meaningful, 0 keeps none.
+    """
+    return sorted({int(k) for k in np.round(np.linspace(0, n_steps, min(frames, n_steps) + 1))}) if frames else []

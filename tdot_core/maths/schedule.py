@@ -26,7 +26,8 @@ def cosine_betas(T: int) -> Float64:
     Shape (T,), float64. Source: nichol2021, Eq. 17.
     """
     f = np.cos((np.arange(T + 1, dtype=np.float64) / T + COSINE_OFFSET) / (1 + COSINE_OFFSET) * np.pi / 2) ** 2
-    return np.minimum(1 - f[1:] / f[:-1], COSINE_CLIP)
+    betas: Float64 = np.minimum(1 - f[1:] / f[:-1], COSINE_CLIP)
+    return betas
 
 
 SCHEDULES = {"linear": linear_betas, "cosine": cosine_betas}

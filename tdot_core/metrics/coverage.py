@@ -29,6 +29,8 @@ def coverage(*, real: Any, fake: Any, k: int = K) -> float:
 
 
 class Coverage(Metric):
+    """Coverage as a registered metric."""
+
     key = "coverage"
     label = "Coverage"
     summary = f"Share of real images that have a fake one nearer than their {K} nearest real neighbours: 1 when nothing is missed."

@@ -27,6 +27,8 @@ def density(*, real: Any, fake: Any, k: int = K) -> float:
 
 
 class Density(Metric):
+    """Density as a registered metric."""
+
     key = "density"
     label = "Density"
     summary = (

@@ -24,7 +24,9 @@ class Features:
         self._array = None if array is None else checked_features(name, array)
         self._given = statistics
         if self._array is not None and statistics is not None and self._array.shape[1] != statistics.width:
-            raise TdotError(f"Features of width {self._array.shape[1]} come with statistics of width {statistics.width}.")
+            raise TdotError(
+                f"Features of width {self._array.shape[1]} come with statistics of width {statistics.width}."
+            )
 
     @property
     def array(self) -> Array:

@@ -39,6 +39,8 @@ def frechet_distance(*, real: Statistics, fake: Statistics) -> float:
 
 
 class FrechetDistance(Metric):
+    """The Fréchet distance as a registered metric."""
+
     key = "fd"
     label = "Fréchet distance"
     summary = (

@@ -36,7 +36,9 @@ def subset_size(n_real: int, n_fake: int) -> int:
     return min(SUBSET_SIZE, n_real, n_fake)
 
 
-def kernel_distance(*, real: Any, fake: Any, subsets: int = SUBSETS, size: int | None = None, seed: int = SEED) -> float:
+def kernel_distance(
+    *, real: Any, fake: Any, subsets: int = SUBSETS, size: int | None = None, seed: int = SEED
+) -> float:
     """Return the mean over random subsets of the unbiased MMD^2 with k(x, y) = (x.y / d + 1)^3; near 0, also below, at equality.
 
     real (n, d), fake (m, d); size: images per subset, default min(1000, n, m). Each subset is drawn without replacement,
@@ -46,7 +48,9 @@ def kernel_distance(*, real: Any, fake: Any, subsets: int = SUBSETS, size: int |
     real, fake = checked_pair(real, fake, at_least=2)
     size = subset_size(len(real), len(fake)) if size is None else size
     if not 2 <= size <= min(len(real), len(fake)) or subsets < 1:
-        raise TdotError(f"A KID subset needs 2 to {min(len(real), len(fake))} images, and one subset at least; found {size}.")
+        raise TdotError(
+            f"A KID subset needs 2 to {min(len(real), len(fake))} images, and one subset at least; found {size}."
+        )
     rng, total = np.random.RandomState(seed), 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(subsets):
@@ -57,6 +61,8 @@ def kernel_distance(*, real: Any, fake: Any, subsets: int = SUBSETS, size: int |
 
 
 class KernelDistance(Metric):
+    """The kernel distance as a registered metric."""
+
     key = "kid"
     label = "KID"
     summary = (

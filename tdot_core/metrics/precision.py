@@ -28,9 +28,13 @@ def precision(*, real: Any, fake: Any, k: int = K) -> float:
 
 
 class Precision(Metric):
+    """Improved precision as a registered metric."""
+
     key = "precision"
     label = "Precision"
-    summary = f"Share of fake images that lie among the real ones (within reach of a real image's {K} nearest neighbours)."
+    summary = (
+        f"Share of fake images that lie among the real ones (within reach of a real image's {K} nearest neighbours)."
+    )
     direction = "higher"
     reference = "kynkaanniemi2019"
     needs = "features"

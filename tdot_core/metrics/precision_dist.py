@@ -22,6 +22,8 @@ def precision_dist(*, real: Any, fake: Any) -> float:
 
 
 class PrecisionDist(Metric):
+    """PrecisionDist as a registered metric."""
+
     key = "precision_dist"
     label = "PrecisionDist"
     summary = (

@@ -28,9 +28,13 @@ def recall(*, real: Any, fake: Any, k: int = K) -> float:
 
 
 class Recall(Metric):
+    """Improved recall as a registered metric."""
+
     key = "recall"
     label = "Recall"
-    summary = f"Share of real images that lie among the fake ones (within reach of a fake image's {K} nearest neighbours)."
+    summary = (
+        f"Share of real images that lie among the fake ones (within reach of a fake image's {K} nearest neighbours)."
+    )
     direction = "higher"
     reference = "kynkaanniemi2019"
     needs = "features"

@@ -22,6 +22,8 @@ def recall_dist(*, real: Any, fake: Any) -> float:
 
 
 class RecallDist(Metric):
+    """RecallDist as a registered metric."""
+
     key = "recall_dist"
     label = "RecallDist"
     summary = (

@@ -81,7 +81,8 @@ class Statistics:
     def load(cls, path: Path) -> Statistics:
         """Read an npz with mu and sigma (and n); raises TdotError when it is missing, damaged or holds something else."""
         try:
-            with np.load(path, allow_pickle=False) as file:
+            # Opened here, because numpy leaves a damaged file open.
+            with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
                 return cls(file["mu"], file["sigma"], int(file["n"]) if "n" in file else None)
         except KeyError as error:
             raise TdotError(f"{path.name} must hold the arrays mu and sigma; {error}.") from error

@@ -39,7 +39,9 @@ def aggregate(values: Sequence[MetricValue]) -> MetricValue:
     first, m = values[0], len(values)
     missing = [v for v in values if v.value is None]
     if missing:
-        note = missing[0].note if len(missing) == m else f"Not measured on {len(missing)} of {m} sets: {missing[0].note}"
+        note = (
+            missing[0].note if len(missing) == m else f"Not measured on {len(missing)} of {m} sets: {missing[0].note}"
+        )
         return MetricValue(None, None, first.n, first.n_real, m, note)
     numbers = [float(v.value) for v in values if v.value is not None]
     mean = math.fsum(numbers) / m

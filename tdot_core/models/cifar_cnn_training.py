@@ -41,7 +41,11 @@ class CifarCnnConfig:
 def one_cycle(step: int, total: int, peak: float) -> float:
     """Return the step size: linear warm-up over the first fifth, then half a cosine down to zero (Smith 2018)."""
     warm = max(total // 5, 1)
-    return peak * (step + 1) / warm if step < warm else peak * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(total - warm, 1)))
+    return (
+        peak * (step + 1) / warm
+        if step < warm
+        else peak * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(total - warm, 1)))
+    )
 
 
 def augment(x: Tensor, generator: torch.Generator) -> Tensor:
@@ -73,7 +77,7 @@ class CifarCnnTraining(Trainable):
             raise TdotError("The feature network learns from labels; choose a data set with one folder per class.")
         self.config = config
         net = seeded_init(lambda: CifarCnn(config.width, config.classes), generator)
-        net = self.net = net.to(self.device, memory_format=torch.channels_last).train()
+        net = self.net = net.to(self.device).to(memory_format=torch.channels_last).train()
         optimiser = torch.optim.SGD(
             net.parameters(), lr=config.lr, momentum=0.9, nesterov=True, weight_decay=config.weight_decay
         )
@@ -89,7 +93,7 @@ class CifarCnnTraining(Trainable):
             logits, y = net(x), labels[index].to(self.device)
             loss = smoothed_cross_entropy(logits, y)
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimiser.step()
             state.step += 1
             ema.update(net, state.step)

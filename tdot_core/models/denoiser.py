@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch.nn.functional as F
 from diffusers import UNet2DModel
@@ -19,10 +20,13 @@ class DenoiserConfig:
     """Settings of the denoiser and its training."""
 
     layout: str = setting(
-        "fast", "fast: pixel-unshuffled 16x16x12 input, about 2.8 M parameters; ddpm: the 35.7 M network of Ho 2020",
+        "fast",
+        "fast: pixel-unshuffled 16x16x12 input, about 2.8 M parameters; ddpm: the 35.7 M network of Ho 2020",
         choices=("fast", "ddpm"),
     )
-    width: int = setting(64, "Channels of the first level (fast layout); the second has twice as many", low=32, high=256, step=32)
+    width: int = setting(
+        64, "Channels of the first level (fast layout); the second has twice as many", low=32, high=256, step=32
+    )
     layers: int = setting(1, "Residual blocks per level (fast layout)", low=1, high=4)
     schedule: str = setting("linear", "Noise schedule", choices=("linear", "cosine"))
     epochs: int = setting(32, "Passes over the training images", low=1, high=10_000)
@@ -72,13 +76,14 @@ class Denoiser(nn.Module):
 
     def __init__(self, unet: UNet2DModel, patch: int, t_shift: int = 0) -> None:
         super().__init__()
-        self.unet, self.patch, self.t_shift = unet, patch, t_shift
+        self.unet: Any = unet  # diffusers' class looks uncallable to type checkers
+        self.patch, self.t_shift = patch, t_shift
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         record_forward(len(x))
         if self.patch > 1:
             x = F.pixel_unshuffle(x, self.patch)
-        eps_hat = self.unet(x, t + self.t_shift, return_dict=False)[0]
+        eps_hat: Tensor = self.unet(x, t + self.t_shift, return_dict=False)[0]
         return F.pixel_shuffle(eps_hat, self.patch) if self.patch > 1 else eps_hat
 
 

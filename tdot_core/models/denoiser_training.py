@@ -36,7 +36,7 @@ class DenoiserTraining(Trainable):
     ) -> Iterator[Progress]:
         self.config = config
         net = seeded_init(lambda: build_denoiser(config), generator)
-        net = self.net = net.to(self.device, memory_format=torch.channels_last).train()
+        net = self.net = net.to(self.device).to(memory_format=torch.channels_last).train()
         optimiser = torch.optim.Adam(net.parameters(), lr=config.lr)
         ema = Ema(net, config.ema)
         state = self.state = FitState({"net": net}, {"net": optimiser}, generator, {"net": ema})

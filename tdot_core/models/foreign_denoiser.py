@@ -30,7 +30,10 @@ def _schedule(folder: Path) -> NoiseSchedule:
         raise TdotError(f"{path.name} cannot be read as a scheduler: {str(error)[:120]}.") from error
     if config.get("prediction_type", "epsilon") != "epsilon":
         raise TdotError(f"This network predicts {config['prediction_type']!r}; TDOT needs one that predicts epsilon.")
-    linear = (config.get("beta_start", LINEAR_FIRST), config.get("beta_end", LINEAR_LAST)) == (LINEAR_FIRST, LINEAR_LAST)
+    linear = (config.get("beta_start", LINEAR_FIRST), config.get("beta_end", LINEAR_LAST)) == (
+        LINEAR_FIRST,
+        LINEAR_LAST,
+    )
     if name == "linear" and linear:
         return NoiseSchedule("linear", T)
     if name == "squaredcos_cap_v2":
@@ -55,6 +58,8 @@ def load_foreign_denoiser(source: str) -> tuple[Denoiser, NoiseSchedule]:
         ) from error
     channels = (unet.config.in_channels, unet.config.out_channels, unet.config.sample_size)
     if channels not in ((3, 3, IMAGE_SIZE), (12, 12, IMAGE_SIZE // 2)):
-        raise TdotError(f"TDOT works on 32x32 RGB images; this network takes {channels[0]} channels at size {channels[2]}.")
+        raise TdotError(
+            f"TDOT works on 32x32 RGB images; this network takes {channels[0]} channels at size {channels[2]}."
+        )
     schedule = _schedule(folder) if folder.is_dir() else NoiseSchedule()
-    return Denoiser(unet.eval().requires_grad_(False), 2 if channels[0] == 12 else 1, T_SHIFT), schedule
+    return Denoiser(unet.eval().requires_grad_(False), IMAGE_SIZE // channels[2], T_SHIFT), schedule

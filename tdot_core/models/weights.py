@@ -30,5 +30,7 @@ def load_module(build: Callable[[], M], tensors: Mapping[str, Tensor], device: t
         module.load_state_dict(typed, assign=True)
     except RuntimeError as error:
         detail = " ".join(str(error).split())[:300]
-        raise TdotError(f"These weights do not fit {type(module).__name__} with the settings in spec.json: {detail}") from error
+        raise TdotError(
+            f"These weights do not fit {type(module).__name__} with the settings in spec.json: {detail}"
+        ) from error
     return module.to(device).eval().requires_grad_(False)

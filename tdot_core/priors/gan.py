@@ -43,5 +43,5 @@ class GanPrior(LearnedPrior):
         assert self.state is not None
         optimiser = self.state.optimisers[name]
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()

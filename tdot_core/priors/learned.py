@@ -38,7 +38,9 @@ class LearnedConfig:
     latent: int = setting(1024, "Size of the generator's input z", low=1, high=4096)
     width: int = setting(32, "Generator width: channels are 8, 4 and 2 times this", low=8, high=128, step=8)
     lr: float = setting(2e-4, "Adam's step size (betas 0.5 and 0.999)", low=1e-6, high=1e-1)
-    noise: str = setting("fixed", "fixed: one noised data set; fresh: new noise every epoch", choices=("fixed", "fresh"))
+    noise: str = setting(
+        "fixed", "fixed: one noised data set; fresh: new noise every epoch", choices=("fixed", "fresh")
+    )
     inject_noise: bool = setting(False, "The generator makes the signal; the known noise is added to it")
     schedule: str = setting("linear", "Noise schedule", choices=("linear", "cosine"))
     ema: float = setting(0.999, "Decay of the generator weights' moving average", low=0.0, high=0.99999, advanced=True)
@@ -85,7 +87,10 @@ class LearnedPrior(Prior):
         modules = {name: module.to(self.device).train() for name, module in seeded_init(build, generator).items()}
         self.state = FitState(
             modules,
-            {name: torch.optim.Adam(m.parameters(), lr=self.config.lr, betas=(0.5, 0.999)) for name, m in modules.items()},
+            {
+                name: torch.optim.Adam(m.parameters(), lr=self.config.lr, betas=(0.5, 0.999))
+                for name, m in modules.items()
+            },
             generator,
             {"generator": Ema(modules["generator"], self.config.ema)},
         )
@@ -151,12 +156,13 @@ class LearnedPrior(Prior):
         z = torch.from_numpy(np.stack([s.standard_normal(self.config.latent, dtype=np.float32) for s in streams]))
         # A fixed batch size keeps every image the same to the last bit, however many are asked for.
         padded = torch.cat([z, z[:1].expand(CHUNK - len(z), -1)]).to(self.device)
-        x = net(padded)[: len(z)].float().cpu()
+        x: Tensor = net(padded)[: len(z)].float().cpu()
         if not self.config.inject_noise:
             return x
         eps = torch.from_numpy(np.stack([s.standard_normal(IMAGE_SHAPE, dtype=np.float32) for s in streams]))
         ab = float(self.schedule.alpha_bar[self.t_train])
-        return math.sqrt(ab) * x + math.sqrt(1 - ab) * eps
+        x_t: Tensor = math.sqrt(ab) * x + math.sqrt(1 - ab) * eps
+        return x_t
 
     def preview(self, n: int) -> Tensor | None:
         return None if self.state is None and self.net is None else self.sample(range(n), self.t_train)

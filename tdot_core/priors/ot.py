@@ -42,6 +42,6 @@ class OtPrior(LearnedPrior):
         loss = objective(x_t, self.fake(len(x_t), generator), self.config.n_projections, generator)
         optimiser = self.state.optimisers["generator"]
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
         return {"transport": loss.item()}

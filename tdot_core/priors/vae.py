@@ -48,7 +48,7 @@ class VaePrior(LearnedPrior):
         optimisers = self.state.optimisers.values()
         for optimiser in optimisers:
             optimiser.zero_grad(set_to_none=True)
-        (reconstruction + self.config.kl_weight * kl).backward()  # type: ignore[no-untyped-call]
+        (reconstruction + self.config.kl_weight * kl).backward()
         for optimiser in optimisers:
             optimiser.step()
         return {"reconstruction": reconstruction.item(), "kl": kl.item()}

@@ -58,7 +58,9 @@ def write_samples(path: Path, chunks: Sequence[SampleChunk], spec: dict[str, Any
             columns = spec["n"] if len(spec["priors"]) > 1 else None
             write_atomically(path, lambda temporary: save_sheet(images, temporary, columns, SHEET_SCALE))
     except OSError as error:
-        raise TdotError(f"{path.name} could not be written: {error.strerror}. Choose another folder or free space.") from error
+        raise TdotError(
+            f"{path.name} could not be written: {error.strerror}. Choose another folder or free space."
+        ) from error
 
 
 def check_output(path: Path) -> None:

@@ -16,6 +16,7 @@ from tdot_core.models.denoiser_training import DenoiserTraining
 from tdot_core.priors import priors
 from tdot_core.priors.base import Prior
 from tdot_core.services.datasets import load_dataset
+from tdot_core.services.runs.best import best_run as best_run
 from tdot_core.services.runs.checkpoints import load_weights, sha256
 from tdot_core.services.runs.store import Run, find_run, list_runs
 
@@ -67,14 +68,6 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def best_run(kind: str) -> Run | None:
-    """Return the run a key stands for: the shipped one marked preferred, else the first shipped, else the newest with weights."""
-    candidates = [run for run in list_runs(kind) if run.weights_path.exists()]
-    shipped = [run for run in candidates if run.shipped]
-    preferred = [run for run in shipped if run.spec.get("preferred")]
-    return next(iter(preferred + shipped + candidates), None)
-
-
 def load_prior(name: str, device: torch.device | str = "cpu", dataset: str = DEFAULT_DATASET) -> LoadedPrior:
     """Load a prior by key (its best run), run id, or KEY:DATASET for those that draw from files (oracle, imported).
 
@@ -89,21 +82,42 @@ def load_prior(name: str, device: torch.device | str = "cpu", dataset: str = DEF
         return LoadedPrior(name, known[key](device=device), _digest(key))
     run = best_run(name) if name in known else find_run_of(name, "prior", list(known))
     if run is None:
-        raise TdotError(f"There is no trained {name} prior yet. Train one: python -m tdot_core train {name} --dataset digits")
+        raise TdotError(
+            f"There is no trained {name} prior yet. Train one: python -m tdot_core train {name} --dataset digits"
+        )
     prior = priors.get(run.kind)(device=device)
     prior = priors.get(run.kind)(build_config(prior.Config, run.config), device)
     prior.load_weights(load_weights(run.path))
-    return LoadedPrior(name if name in known else run.id, prior, _digest(run.kind, sha256(run.weights_path), repr(prior.config)), run)
+    return LoadedPrior(
+        name if name in known else run.id, prior, _digest(run.kind, sha256(run.weights_path), repr(prior.config)), run
+    )
 
 
 def find_run_of(name: str, what: str, kinds: list[str]) -> Run:
     """Find a run by id whose kind is one of kinds; raises TdotError listing keys and runs that would do."""
     fitting = [run.id for run in list_runs() if run.kind in kinds]
     if name not in fitting:
-        known = ", ".join([*(k for k in kinds if what == "prior"), *fitting]) or "none yet"
+        if _is_file(name):
+            raise TdotError(
+                f"{Path(name).name!r} is a file, and was not opened. A {what} is named by {_NAMED_BY[what]}."
+            )
+        known = ", ".join(dict.fromkeys([*(k for k in kinds if what == "prior"), *fitting])) or "none yet"
         found = f" {find_run(name).id} is a {find_run(name).kind} run." if name in [r.id for r in list_runs()] else ""
         raise TdotError(f"Unknown {what} {name[:80]!r}.{found} Known: {known}.")
     return find_run(name)
+
+
+_NAMED_BY = {
+    "prior": "its key, a run id, or imported:DATASET for images made elsewhere (`data import` takes a folder or zip)",
+    "denoiser": "a run id, a diffusers folder or a hub id",
+}
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).expanduser().is_file()
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def _load_from_files(name: str, key: str, dataset: str, device: torch.device | str) -> LoadedPrior:
@@ -133,7 +147,7 @@ def load_net(name: str = "denoiser", device: torch.device | str = "cpu") -> Load
 
 
 def _ready(net: Denoiser, device: torch.device | str) -> Denoiser:
-    return net.to(device, memory_format=torch.channels_last).eval()
+    return net.to(device).to(memory_format=torch.channels_last).eval()
 
 
 def _module_digest(net: Denoiser) -> str:

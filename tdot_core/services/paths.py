@@ -40,5 +40,7 @@ def inside_roots(path: str | Path) -> Path:
     except (OSError, ValueError, RuntimeError) as error:
         raise TdotError(f"This is not a usable path: {str(path)[:80]!r} ({error}).") from error
     if not any(resolved.is_relative_to(root) for root in allowed_roots()):
-        raise TdotError(f"{str(resolved)[:200]} lies outside the allowed folders. Add its folder to TDOT_ROOTS, or move it.")
+        raise TdotError(
+            f"{str(resolved)[:200]} lies outside the allowed folders. Add its folder to TDOT_ROOTS, or move it."
+        )
     return resolved

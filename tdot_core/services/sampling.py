@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from torch import Tensor
 from tdot_core.errors import TdotError
 from tdot_core.maths.chain import sampler_eta, walk
 from tdot_core.maths.forward import lift
-from tdot_core.maths.grid import time_grid
+from tdot_core.maths.grid import kept_steps, time_grid
 from tdot_core.maths.quantise import to_uint8
 from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.maths.streams import MAX_SEED, normal, step_noise
@@ -25,6 +27,10 @@ from tdot_core.services.chunks import CHUNK, run_chunks, worker_count
 from tdot_core.services.loading import LoadedNet, LoadedPrior
 
 Images = npt.NDArray[np.uint8]
+
+
+class Stopped(Exception):
+    """End a chunk that nobody waits for any more."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,8 @@ class SampleSettings:
         schedule.check_t(self.t_star)
         time_grid(self.t_star, self.n_steps)
         sampler_eta(self.sampler, self.eta)
+        if self.eta is not None and self.sampler != "ddim":
+            raise TdotError(f"eta is a setting of the ddim sampler; {self.sampler} has its own. Leave it out.")
         if self.eta is not None and not 0 <= self.eta <= 1:
             raise TdotError(f"eta must be from 0 (deterministic) to 1 (ancestral), found {self.eta}.")
         if self.n < 1:
@@ -92,7 +100,7 @@ def check_priors(priors: Sequence[LoadedPrior], net: LoadedNet, settings: Sample
     """Raise TdotError when a setting is out of range, or a prior cannot serve t_star or the denoiser's schedule."""
     settings.check(net.schedule)
     for loaded in priors:
-        loaded.prior.use_schedule(net.schedule)
+        _under(loaded, net.schedule)
         if settings.t_star < loaded.lowest_t:
             raise TdotError(
                 f"{loaded.label} was trained at t = {loaded.t_train} and can only be lifted to larger steps: "
@@ -100,8 +108,18 @@ def check_priors(priors: Sequence[LoadedPrior], net: LoadedNet, settings: Sample
             )
 
 
+def _under(loaded: LoadedPrior, schedule: NoiseSchedule) -> LoadedPrior:
+    # A copy, because screens share one loaded prior among sessions whose denoisers may differ.
+    if loaded.prior.schedule == schedule:
+        return loaded
+    prior = copy.copy(loaded.prior)
+    prior.use_schedule(schedule)
+    return replace(loaded, prior=prior)
+
+
 def draw_start(loaded: LoadedPrior, seeds: Sequence[int], t_star: int, schedule: NoiseSchedule) -> Tensor:
     """Return x_{t*} of a prior, (n, 3, 32, 32) float32 on the CPU: drawn at t*, or at t_train and lifted."""
+    loaded = _under(loaded, schedule)
     if loaded.prior.any_t:
         return loaded.prior.sample(seeds, t_star)
     x_s = loaded.prior.sample(seeds, loaded.prior.t_train)
@@ -127,11 +145,13 @@ def generate(
     device: torch.device | str = "cpu",
     frames: int = 0,
     batch_size: int | None = None,
+    stopped: threading.Event | None = None,
 ) -> Iterator[SampleChunk]:
     """Draw settings.n images from every prior with common seeds; chunks come one prior after another.
 
     An image is a function of (prior, net, settings, its seed) alone, to the byte. frames: how many states of the chain to
-    keep besides the start (0 none); batch_size: images in work at once, which changes speed only. Raises TdotError, before
+    keep besides the start (0 none); batch_size: images in work at once, which changes speed only. stopped: once set, chunks
+    at work end at their next step by raising Stopped. Raises TdotError, before
     the first chunk, for settings out of range or a prior that cannot serve t_star.
     """
     check_priors(priors, net, settings)
@@ -140,11 +160,13 @@ def generate(
     workers = worker_count() if batch_size is None else max(1, min(worker_count(), batch_size // CHUNK))
     seeds = list(settings.seeds)
     queue = (_Chunk(p, tuple(seeds[k : k + CHUNK])) for p in priors for k in range(0, len(seeds), CHUNK))
-    return run_chunks(lambda chunk: _run(chunk, net, settings, device, frames), queue, device, workers)
+    return run_chunks(lambda chunk: _run(chunk, net, settings, device, frames, stopped), queue, device, workers)
 
 
 @torch.inference_mode()
-def _run(chunk: _Chunk, net: LoadedNet, settings: SampleSettings, device: torch.device | str, frames: int) -> SampleChunk:
+def _run(
+    chunk: _Chunk, net: LoadedNet, settings: SampleSettings, device: torch.device | str, frames: int, stopped: threading.Event | None
+) -> SampleChunk:  # fmt: skip
     n, padded = len(chunk.seeds), chunk.padded
     begun = time.perf_counter()
     x = draw_start(chunk.loaded, padded, settings.t_star, net.schedule).to(device)
@@ -152,13 +174,15 @@ def _run(chunk: _Chunk, net: LoadedNet, settings: SampleSettings, device: torch.
     grid = time_grid(settings.t_star, settings.n_steps)
     stochastic = sampler_eta(settings.sampler, settings.eta) > 0
     noise = step_noise(padded, settings.n_steps, IMAGE_SHAPE).to(device) if stochastic else None
-    kept = _frame_steps(settings.n_steps, frames)
+    kept = kept_steps(settings.n_steps, frames)
     states: list[tuple[int, Images]] = []
     with count_nfe() as nfe:
         for state in walk(
             net.net, x, grid, net.schedule, sampler=settings.sampler, eta=settings.eta,
             noise=None if noise is None else noise.__getitem__, clip_x0=settings.clip_x0,
         ):  # fmt: skip
+            if stopped is not None and stopped.is_set():
+                raise Stopped
             if state.step in kept or state.step == settings.n_steps:
                 states.append((state.t, to_uint8(state.x.cpu())[:n].numpy()))
     ended = time.perf_counter()
@@ -166,10 +190,6 @@ def _run(chunk: _Chunk, net: LoadedNet, settings: SampleSettings, device: torch.
         chunk.loaded.id, chunk.seeds, states[-1][1], start, np.stack([s for _, s in states]) if frames else None,
         tuple(t for t, _ in states) if frames else (), nfe.images // CHUNK, _nfe_prior(chunk.loaded), drawn - begun, ended - drawn,
     )  # fmt: skip
-
-
-def _frame_steps(n_steps: int, frames: int) -> set[int]:
-    return {int(k) for k in np.round(np.linspace(0, n_steps, min(frames, n_steps) + 1))} if frames else set()
 
 
 def _nfe_prior(loaded: LoadedPrior) -> int:

@@ -13,7 +13,7 @@ import torch
 from tdot_core.errors import TdotError
 from tdot_core.services.files import read_json, write_json, write_text
 from tdot_core.services.runs.checkpoints import load_weights, write_tensors
-from tdot_core.services.runs.store import RUN_ID, Run, open_run, shipped_dir
+from tdot_core.services.runs.store import RUN_ID, Run, list_runs, shipped_dir
 from tdot_core.services.trainables import find_trainable
 
 CURVE_POINTS = 400
@@ -64,16 +64,22 @@ Train it again: `python -m tdot_core train {run.kind} --dataset {facts["dataset"
 def ship(run: Run, name: str, *, label: str = "", preferred: bool = False) -> Run:
     """Copy a run's weights (float16), spec, curve and samples to assets/models/NAME with provenance and a model card.
 
-    preferred: the one its key stands for. Raises TdotError for an unusable name or a run without weights.
+    preferred: the one its key stands for. Raises TdotError for an unusable name, a run without weights or one that ships
+    already, and weights that float16 cannot hold.
     """
+    if run.shipped:
+        raise TdotError(f"{run.id} ships with TDOT already; give a run of your own (python -m tdot_core runs list).")
     if not RUN_ID.fullmatch(name):
         raise TdotError(f"A shipped model's name is lower-case letters, digits, dots and dashes; found {name[:80]!r}.")
     weights, facts = load_weights(run.path), provenance(run)
     folder = shipped_dir() / name
-    if folder.exists():
-        shutil.rmtree(folder)
     label = label or find_trainable(run.kind).label
     half = {k: t.half() if t.is_floating_point() else t for k, t in weights.items()}
+    for key, tensor in half.items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            raise TdotError(f"{run.id} cannot be shipped in float16: {key} holds values beyond 65504, or NaN.")
+    if folder.exists():
+        shutil.rmtree(folder)
     digest = write_tensors(folder / "weights.safetensors", half)
     write_json(folder / "weights.json", {"step": facts["weights_step"], "sha256": digest})
     write_json(folder / "spec.json", {**run.spec, "label": label, "preferred": preferred, "device": "auto"})
@@ -81,7 +87,12 @@ def ship(run: Run, name: str, *, label: str = "", preferred: bool = False) -> Ru
     write_text(folder / "metrics.jsonl", "".join(json.dumps(record) + "\n" for record in facts["curve"]))
     write_text(folder / "MODEL_CARD.md", model_card(run, name, label, facts))
     _copy_last_sheet(run, folder)
-    return open_run(folder)
+    shipped = {other.id: other for other in list_runs(run.kind) if other.shipped}
+    for other in shipped.values():
+        # A key stands for one run, so the newest choice takes the mark from the one before.
+        if preferred and other.id != name and other.spec.get("preferred"):
+            write_json(other.path / "spec.json", {**other.spec, "preferred": False})
+    return shipped[name]
 
 
 def _copy_last_sheet(run: Run, folder: Path) -> None:

@@ -43,7 +43,7 @@ def create_training(
 
     key: "denoiser", "cifar-cnn" or a trainable prior; dataset: name or id; config: settings that differ from the defaults.
     """
-    settings = build_config(find_trainable(key).Config, config)
+    settings: Any = build_config(find_trainable(key).Config, config)
     find_device(device)
     info = load_dataset(dataset).info
     return create_run(key, {
@@ -68,7 +68,7 @@ class TrainingSession:
 
     def _build(self) -> tuple[Trainable, Any]:
         cls = find_trainable(self.run.kind)
-        config = build_config(cls.Config, self.run.config)
+        config: Any = build_config(cls.Config, self.run.config)
         return cls(config, find_device(str(self.run.spec.get("device", "auto")))), config
 
     def _data(self) -> Dataset:
@@ -82,7 +82,7 @@ class TrainingSession:
         start = int(resume["step"]) if resume is not None else 0
         _cut_metrics(self.folder / "metrics.jsonl", start)
         generator = torch.Generator().manual_seed(int(self.run.spec.get("seed", 0)))
-        writer = SummaryWriter(str(self.folder), purge_step=start + 1)  # type: ignore[no-untyped-call]
+        writer = SummaryWriter(str(self.folder), purge_step=start + 1)
         try:
             with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
                 for progress in self.trainable.fit(self._data().training_data(), self._config, generator, resume):
@@ -90,7 +90,7 @@ class TrainingSession:
                     self._record(progress, log, writer)
                     yield progress
         finally:
-            writer.close()  # type: ignore[no-untyped-call]
+            writer.close()
 
     def _guard(self, progress: Progress) -> None:
         bad = [name for name, value in progress.losses.items() if not math.isfinite(value)]
@@ -105,7 +105,7 @@ class TrainingSession:
         log.write(json.dumps(record) + "\n")
         log.flush()
         for name, value in progress.losses.items():
-            writer.add_scalar(f"loss/{name}", value, progress.step)  # type: ignore[no-untyped-call]
+            writer.add_scalar(f"loss/{name}", value, progress.step)
         finished = progress.step == progress.total
         if finished or time.monotonic() - self._saved_at > CHECKPOINT_SECONDS:
             self.save(progress.step)

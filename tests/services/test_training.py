@@ -103,7 +103,9 @@ def test_a_checkpoint_of_another_shape_is_refused(cache: Path) -> None:
     [("nope", {}, "Unknown thing to train"), ("ot", {"epochs": 0}, "from 1 to"), ("ot", {"epochs": 1.5}, "whole number"),
      ("ot", {"colour": 1}, "Unknown setting"), ("ot", {"objective": "x"}, "one of"), ("ot", {"lr": float("nan")}, "a number")],
 )  # fmt: skip
-def test_wrong_settings_are_refused_before_a_run_exists(cache: Path, key: str, config: dict[str, Any], message: str) -> None:
+def test_wrong_settings_are_refused_before_a_run_exists(
+    cache: Path, key: str, config: dict[str, Any], message: str
+) -> None:
     with pytest.raises(TdotError, match=message):
         create_training(key, "digits", config)
     assert not (cache / "runs").exists()

@@ -11,7 +11,8 @@ from tdot_core.maths.objectives import Objective
 def random_directions(d: int, n_projections: int, generator: torch.Generator) -> Tensor:
     """Draw theta_1..theta_K uniform on the unit sphere of R^d, shape (d, K), float32, CPU."""
     theta = torch.randn((d, n_projections), generator=generator)
-    return theta / theta.norm(dim=0, keepdim=True)
+    unit: Tensor = theta / theta.norm(dim=0, keepdim=True)
+    return unit
 
 
 def sliced_wasserstein(real: Tensor, fake: Tensor, theta: Tensor) -> Tensor:

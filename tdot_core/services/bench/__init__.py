@@ -20,7 +20,9 @@ def bench_groups() -> dict[str, ModuleType]:
     return {module.NAME: module for module in found if hasattr(module, "NAME")}
 
 
-def run_bench(only: str | None = None, before: Callable[[int, int, str], object] | None = None) -> Iterator[BenchResult]:
+def run_bench(
+    only: str | None = None, before: Callable[[int, int, str], object] | None = None
+) -> Iterator[BenchResult]:
     """Measure every group, or only one, and yield its results; `before(k, n, name)` is called as group k of n begins.
 
     Raises TdotError for an unknown group. Values are ratios within one run wherever the bar is one.

@@ -7,29 +7,28 @@ from dataclasses import dataclass
 import torch
 
 from tdot_core.maths.schedule import NoiseSchedule
+from tdot_core.models.dcgan import Generator
 from tdot_core.models.denoiser import DenoiserConfig, build_denoiser
 from tdot_core.models.seeded import seeded_init
 from tdot_core.priors import priors
 from tdot_core.priors.learned import LearnedConfig
 from tdot_core.services.loading import LoadedNet, LoadedPrior, best_run, load_net, load_prior
 
-PRIORS = ("vanilla", "vae", "gan", "ot")
-
 
 @dataclass(frozen=True)
 class DemoModels:
-    """A denoiser and four priors on the CPU; note says so when some are untrained, for a result's name."""
+    """A denoiser and some priors on the CPU; note says so when some are untrained, for a result's name."""
 
     net: LoadedNet
     priors: dict[str, LoadedPrior]
     note: str
 
 
-def demo_models() -> DemoModels:
-    """Load the default denoiser and the four priors of the Sample screen, building untrained ones where none exists."""
-    missing = [kind for kind in ("denoiser", *PRIORS[1:]) if best_run(kind) is None]
+def demo_models(*keys: str) -> DemoModels:
+    """Load the default denoiser and the priors with these keys on the CPU, building untrained ones where none exists."""
+    missing = [kind for kind in ("denoiser", *keys) if kind != "vanilla" and best_run(kind) is None]
     net = _untrained_net() if "denoiser" in missing else load_net()
-    loaded = {key: _untrained_prior(key) if key in missing else load_prior(key) for key in PRIORS}
+    loaded = {key: _untrained_prior(key) if key in missing else load_prior(key) for key in keys}
     return DemoModels(net, loaded, f" (untrained {', '.join(missing)}: same size and speed)" if missing else "")
 
 
@@ -40,8 +39,6 @@ def _untrained_net() -> LoadedNet:
 
 
 def _untrained_prior(key: str) -> LoadedPrior:
-    from tdot_core.models.dcgan import Generator
-
     cls = priors.get(key)
     prior = cls()
     config: LearnedConfig = prior.config

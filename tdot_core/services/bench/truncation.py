@@ -16,14 +16,14 @@ from tdot_core.services.sampling import SampleSettings, draw_start, generate
 NAME = "truncation"
 HELP = "truncated sampling with a prior against the network's full 1000 steps"
 
-BATCH, REPEATS = 16, 5
+BATCH, REPEATS = 16, 3
 T_FULL, STRETCH = 1000, 100
 AT_LEAST = 95.0
 
 
 def run() -> list[BenchResult]:
     """Compare seconds per image, batch 16, the prior's draw and the pixels included on both sides."""
-    models = demo_models()
+    models = demo_models("ot", "vanilla")
     _truncated(models)
     taken = interleaved({"truncated": lambda: _truncated(models), "stretch": lambda: _stretch(models)}, REPEATS)
     ratio = T_FULL / STRETCH * median_ratio(taken["stretch"], taken["truncated"])

@@ -38,7 +38,7 @@ def download(url: str, md5: str, target: Path, otherwise: str) -> Generator[Prog
                     raise TdotError(f"{url} sends more than 1 GiB, which is not the expected file. {otherwise}")
                 yield Progress(got, max(total, got), phase="downloading")
     except (OSError, ValueError, http.client.HTTPException) as error:
-        reason = getattr(error, "reason", None) or error
+        reason = error.reason if type(error) is urllib.error.URLError else error
         raise TdotError(f"{url} cannot be downloaded ({str(reason)[:120]}). {otherwise}") from error
     if got < total:
         raise TdotError(f"The download of {url} broke off after {got:,} of {total:,} bytes. Try again. {otherwise}")

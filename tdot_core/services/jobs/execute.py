@@ -14,8 +14,8 @@ import psutil
 from tdot_core.errors import TdotError
 from tdot_core.progress import Progress
 from tdot_core.services.jobs.session import Session, open_session
-from tdot_core.services.runs.store import Run
 from tdot_core.services.runs.status import RunStatus, read_status, write_status
+from tdot_core.services.runs.store import Run
 
 STATUS_SECONDS = 1.0
 
@@ -25,14 +25,18 @@ class _StopRequest:
 
     def __init__(self, run: Run) -> None:
         self.file, self.signalled = run.path / "STOP", False
-        signal.signal(signal.SIGTERM, self._on_signal)
-        signal.signal(signal.SIGINT, self._on_signal)
+        self._before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         self.signalled = True
 
     def made(self) -> bool:
         return self.signalled or self.file.exists()
+
+    def close(self) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        self.file.unlink(missing_ok=True)
 
 
 class _Reporter:
@@ -42,7 +46,12 @@ class _Reporter:
         self.run, now = run, time.time()
         process = psutil.Process()
         self.status = RunStatus(
-            state="running", started=now, heartbeat=now, pid=process.pid, pid_created=process.create_time(), attempts=attempts
+            state="running",
+            started=now,
+            heartbeat=now,
+            pid=process.pid,
+            pid_created=process.create_time(),
+            attempts=attempts,
         )
         self._written, self._window = 0.0, (time.monotonic(), -1)
         self.write()
@@ -87,7 +96,9 @@ def execute(run: Run, show: Callable[[Progress], None] | None = None) -> RunStat
                 reporter.write(state="stopping")
                 session.save(step)
                 finished = step == progress.total
-                reporter.write(state="done" if finished else "stopped", message=_ending(session, step), rate=None, eta=None)
+                reporter.write(
+                    state="done" if finished else "stopped", message=_ending(session, step), rate=None, eta=None
+                )
                 break
         else:
             reporter.write(state="done", message=_ending(session, step), rate=None, eta=None)
@@ -97,10 +108,12 @@ def execute(run: Run, show: Callable[[Progress], None] | None = None) -> RunStat
         text = f"The disk or system refused: {error.strerror or error}. Earlier checkpoints are kept; free space and resume."
         reporter.write(state="failed", message=text, rate=None, eta=None)
     except BaseException as error:
-        reporter.write(state="failed", message=f"{type(error).__name__}: {str(error)[:300]} (see worker.log)", rate=None, eta=None)
+        reporter.write(
+            state="failed", message=f"{type(error).__name__}: {str(error)[:300]} (see worker.log)", rate=None, eta=None
+        )
         raise
     finally:
-        (run.path / "STOP").unlink(missing_ok=True)
+        stop.close()
     return reporter.status
 
 

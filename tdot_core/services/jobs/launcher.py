@@ -21,6 +21,7 @@ from tdot_core.services.runs.status import RunStatus, process_alive, read_status
 from tdot_core.services.runs.store import Run
 
 PATIENCE = 40.0
+FAREWELL_SECONDS = 10.0
 
 
 def start(run: Run) -> RunStatus:
@@ -34,6 +35,7 @@ def start(run: Run) -> RunStatus:
             raise TdotError(f"{run.id} ships with TDOT and is read-only; train a run of your own.")
         if status.active and status.pid is not None:
             raise TdotError(f"{run.id} is already at work (process {status.pid}).")
+        _await_end(run, status)
         (run.path / "STOP").unlink(missing_ok=True)
         with (run.path / "worker.log").open("ab") as log:
             process = subprocess.Popen(
@@ -43,10 +45,23 @@ def start(run: Run) -> RunStatus:
             )  # fmt: skip
         with contextlib.suppress(psutil.Error):
             created = psutil.Process(process.pid).create_time()
-            pending = replace(status, state="pending", message="", started=time.time(), pid=process.pid, pid_created=created)
+            pending = replace(
+                status, state="pending", message="", started=time.time(), pid=process.pid, pid_created=created
+            )
             write_status(run.path, pending)
         _reap_later(process)
         return read_status(run.path)
+
+
+def _await_end(run: Run, status: RunStatus) -> None:
+    # A worker writes its last status a moment before it ends; until then it holds the run's lock.
+    deadline = time.monotonic() + FAREWELL_SECONDS
+    while process_alive(status.pid, status.pid_created):
+        if time.monotonic() > deadline:
+            raise TdotError(
+                f"{run.id} still has a process ({status.pid}) that does not end. Wait a moment, or end it by hand."
+            )
+        time.sleep(0.05)
 
 
 def _reap_later(process: subprocess.Popen[bytes]) -> None:
@@ -62,17 +77,17 @@ def request_stop(run: Run) -> RunStatus:
 
 
 def stop(run: Run, patience: float = PATIENCE) -> RunStatus:
-    """Stop a run and wait: STOP file, after half the patience SIGTERM, after all of it SIGKILL of its process group."""
+    """Stop a run and wait until its process is gone: STOP file, after half the patience SIGTERM, after all of it SIGKILL."""
     request_stop(run)
     begun, termed = time.monotonic(), False
-    while (status := run.status()).active:
+    while (status := run.status()).active or process_alive(status.pid, status.pid_created):
         waited = time.monotonic() - begun
         if waited > patience:
             _signal_group(status, signal.SIGKILL)
         elif waited > patience / 2 and not termed:
             termed = True
             _signal_group(status, signal.SIGTERM)
-        time.sleep(0.2)
+        time.sleep(0.1)
     return status
 
 

@@ -83,7 +83,7 @@ def checkpoints(folder: Path) -> list[Path]:
 
 def load_latest(folder: Path) -> tuple[dict[str, Tensor] | None, list[str]]:
     """Return the newest usable checkpoint (None when there is none) and a sentence for each damaged one passed over."""
-    passed_over = []
+    passed_over: list[str] = []
     for path in reversed(checkpoints(folder)):
         try:
             return read_tensors(path, str(read_json(path.with_suffix(".json")).get("sha256"))), passed_over

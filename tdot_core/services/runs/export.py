@@ -29,7 +29,9 @@ def export_run(run: Run, out: Path) -> int:
     try:
         write_atomically(out, write)
     except OSError as error:
-        raise TdotError(f"{out.name} could not be written: {error.strerror}. Choose another folder or free space.") from error
+        raise TdotError(
+            f"{out.name} could not be written: {error.strerror}. Choose another folder or free space."
+        ) from error
     return out.stat().st_size
 
 

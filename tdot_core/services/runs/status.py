@@ -72,8 +72,13 @@ def read_status(folder: Path) -> RunStatus:
         return RunStatus(state="failed", message=f"{error} The checkpoints are untouched: resume, or delete the run.")
     if not status.active or process_alive(status.pid, status.pid_created):
         return status
-    if status.state == "pending" and status.pid is None and time.time() - status.started < PENDING_GRACE:
-        return status
+    if status.state == "pending" and status.pid is None:
+        young = time.time() - status.started < PENDING_GRACE
+        return (
+            status
+            if young
+            else replace(status, state="stopped", message="It was made but never started. Resume starts it.")
+        )
     message = "The process ended without a word (killed, out of memory, or the machine restarted). Resume continues."
     return replace(status, state="crashed", message=message, rate=None, eta=None)
 

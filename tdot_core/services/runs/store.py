@@ -55,7 +55,9 @@ class Run:
     def status(self) -> RunStatus:
         """Read what the run is doing now."""
         if self.shipped:
-            return RunStatus(state="done", message="Shipped with TDOT.")
+            facts = read_json(self.path / "provenance.json")
+            step, total = int(facts["weights_step"]), int(facts["planned_steps"])
+            return RunStatus(state="done", step=step, total=total, message="Shipped with TDOT.")
         return read_status(self.path)
 
     def metrics(self) -> list[dict[str, Any]]:
@@ -135,7 +137,9 @@ def create_run(kind: str, spec: dict[str, Any]) -> Run:
         write_json(folder / "spec.json", {"kind": kind, "created": created, **spec})
         write_status(folder, RunStatus(started=time.time()))
     except OSError as error:
-        raise TdotError(f"The run could not be created in {folder.parent}: {error.strerror}. Free space or set TDOT_CACHE.") from error
+        raise TdotError(
+            f"The run could not be created in {folder.parent}: {error.strerror}. Free space or set TDOT_CACHE."
+        ) from error
     return find_run(run_id)
 
 

@@ -54,7 +54,7 @@ def test_one_flipped_bit_is_noticed(tmp_path_factory: pytest.TempPathFactory, po
         load_weights(folder)
 
 
-@pytest.mark.parametrize("content", [b"", b"\x00" * 7, b"\xff" * 64, b"\x08\x00\x00\x00\x00\x00\x00\x00{\"a\":1}x"])
+@pytest.mark.parametrize("content", [b"", b"\x00" * 7, b"\xff" * 64, b'\x08\x00\x00\x00\x00\x00\x00\x00{"a":1}x'])
 def test_files_that_are_not_safetensors_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "w.safetensors").write_bytes(content)
     with pytest.raises(TdotError, match="not a whole safetensors"):
@@ -81,4 +81,7 @@ def test_temporaries_of_a_killed_writer_are_removed(tmp_path: Path) -> None:
     save_checkpoint(tmp_path, 1, STATE, STATE)
     (tmp_path / "ckpt" / ".step-2.safetensors.abc.safetensors").write_bytes(b"half")
     remove_stale_temporaries(tmp_path)
-    assert sorted(p.name for p in (tmp_path / "ckpt").iterdir()) == ["step-000000001.json", "step-000000001.safetensors"]
+    assert sorted(p.name for p in (tmp_path / "ckpt").iterdir()) == [
+        "step-000000001.json",
+        "step-000000001.safetensors",
+    ]

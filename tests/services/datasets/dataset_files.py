@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 from PIL import Image
 
 from tdot_core.progress import finish
@@ -55,15 +54,11 @@ def visible(cache: Path) -> list[str]:
     return sorted(p.relative_to(cache).as_posix() for p in cache.rglob("*") if p.is_file() and p.name != ".lock")
 
 
-@pytest.fixture
 def labelled_tree() -> dict[str, bytes]:
-    """Two classes with four training and two test pictures each, as files by path."""
+    """Return two classes with four training and two test pictures each, as files by path."""
     return {
         f"{split}/{label}/{i}.png": encode(picture(100 * k + 10 * s + i))
         for s, (split, n) in enumerate((("train", 4), ("test", 2)))
         for k, label in enumerate(("cat", "dog"))
         for i in range(n)
     }
-
-
-Writer = Callable[[Path, Mapping[str, bytes]], Path]

@@ -1,0 +1,9 @@
+# title: Evaluate
+# icon: :material/analytics:
+# order: 5
+# help: Distances between generated and real images, with spread
+"""The Evaluate screen: numbers for priors, with all they depend on."""
+
+from ui.evaluate_page import show
+
+show()

@@ -1,0 +1,97 @@
+"""`assets`: make what ships with TDOT: models and reference features."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Generator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from tdot_core.commands.bar import show
+from tdot_core.commands.report import Report, add_json
+from tdot_core.progress import Progress, finish
+
+if TYPE_CHECKING:
+    from tdot_core.services.reference_files import ReferenceInfo
+
+NAME = "assets"
+HELP = "Make what ships with TDOT: models and reference features"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the three actions and their arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    listing = actions.add_parser("list", help="list the shipped models and references")
+    ship = actions.add_parser("ship", help="copy a run to assets/models, in float16 and with its provenance")
+    ship.add_argument("run", metavar="RUN", help="id of a run of your own")
+    ship.add_argument("--name", required=True, help="what to call it: a-z, 0-9, '.', '-'")
+    ship.add_argument("--label", default="", help="a name for people")
+    ship.add_argument("--preferred", action="store_true", help="make it the run that its key stands for")
+    reference = actions.add_parser("reference", help="write statistics and a sample of a data set's real features")
+    reference.add_argument("--dataset", required=True, help="an imported data set, by name or id")
+    reference.add_argument("--extractor", required=True, help="cifar-cnn or inception")
+    reference.add_argument("--layer", action="append", default=[], help="a layer, repeatable (default: the deepest)")
+    reference.add_argument("--weights", default=None, metavar="PATH", help="weights for inception (or TDOT_INCEPTION)")
+    reference.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    for leaf in (listing, ship, reference):
+        add_json(leaf)
+
+
+def run(args: argparse.Namespace) -> Report:
+    """Carry out one action; raises TdotError for the user's mistakes."""
+    if args.action == "ship":
+        return _ship(args)
+    if args.action == "list":
+        return _list()
+    try:
+        infos = finish(_write(args), show)
+    finally:
+        show.close()
+    return Report([_document(info) for info in infos], "\n".join(f"wrote {_row(info)}" for info in infos))
+
+
+def _ship(args: argparse.Namespace) -> Report:
+    from tdot_core.services.runs.store import find_run
+    from tdot_core.services.shipping import ship
+
+    shipped = ship(find_run(args.run), args.name, label=args.label, preferred=args.preferred)
+    size = sum(file.stat().st_size for file in shipped.path.rglob("*") if file.is_file())
+    document = {
+        "name": shipped.id, "kind": shipped.kind, "label": shipped.label, "run": args.run,
+        "preferred": bool(shipped.spec.get("preferred")), "bytes": size,
+    }  # fmt: skip
+    return Report(document, f"{args.run} now ships as {shipped.id} ({shipped.kind}, {size / 1e6:.1f} MB)")
+
+
+def _list() -> Report:
+    from tdot_core.services.references import shipped_references
+    from tdot_core.services.runs.store import list_runs
+
+    models = [
+        {"name": r.id, "kind": r.kind, "label": r.label, "preferred": bool(r.spec.get("preferred"))}
+        for r in list_runs()
+        if r.shipped
+    ]
+    infos = shipped_references()
+    lines = [f"{m['kind']:<12} {m['name']:<24} {m['label']}{' (preferred)' if m['preferred'] else ''}" for m in models]
+    document = {"models": models, "references": [_document(info) for info in infos]}
+    return Report(document, "\n".join(lines + [_row(info) for info in infos]) or "Nothing ships yet.")
+
+
+def _write(args: argparse.Namespace) -> Generator[Progress, None, list[ReferenceInfo]]:
+    from tdot_core.services.device import find_device
+    from tdot_core.services.extractors import opening
+    from tdot_core.services.references import write_references
+
+    extractor = yield from opening(args.extractor, weights=args.weights, device=find_device(args.device))
+    layers = list(dict.fromkeys(args.layer)) or [extractor.layers[-1]]
+    return (yield from write_references(args.dataset, extractor, layers))
+
+
+def _document(info: ReferenceInfo) -> dict[str, Any]:
+    return {**asdict(info), "classes": list(info.classes), "file": info.path.name, "bytes": info.path.stat().st_size}
+
+
+def _row(info: ReferenceInfo) -> str:
+    size = info.path.stat().st_size / 1e6
+    return f"{info.dataset}/{info.path.name} ({info.n:,} images, {info.sample:,} rows of {info.width}, {size:.1f} MB)"

@@ -1,0 +1,57 @@
+"""The contract of a feature extractor: uint8 images in, one feature vector per image and layer out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tdot_core.errors import TdotError
+
+
+def full_precision(device: torch.device) -> AbstractContextManager[None]:
+    """Keep CUDA convolutions in float32: by default they round their inputs to 10 bits (TF32).
+
+    The switch is global, so it is left alone elsewhere, where chunks run in several threads.
+    """
+    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False) if device.type == "cuda" else nullcontext()
+
+
+class Extractor(ABC):
+    """Turn images into features on `device`.
+
+    key: its name in results. layers: the layers that its weights give, shallow to deep; a layer that exists in the
+    architecture but not in the weights is in `absent`. widths: features per layer. fingerprint: SHA-256 of the weights.
+    """
+
+    key: ClassVar[str]
+    layers: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+    widths: Mapping[str, int]
+    fingerprint: str
+    device: torch.device
+
+    @abstractmethod
+    def __call__(self, images: NDArray[np.uint8], layers: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        """Return features by layer, each (b, widths[layer]) float32, of one chunk of images (b, 32, 32, 3) uint8.
+
+        Raises TdotError for a layer that is unknown or absent from the weights.
+        """
+
+    def check(self, layers: Sequence[str]) -> None:
+        """Raise TdotError unless every layer can be had from these weights."""
+        for layer in layers:
+            if layer in self.absent:
+                raise TdotError(
+                    f"Layer {layer} of {self.key} is not measured: the weights file lacks it. "
+                    f"Choose one of {', '.join(self.layers)}, or a complete weights file."
+                )
+            if layer not in self.layers:
+                raise TdotError(
+                    f"Extractor {self.key} has no layer {str(layer)[:40]!r}. Known: {', '.join(self.layers)}."
+                )

@@ -1,0 +1,192 @@
+"""The feature extractor `inception`: the FID Inception network of 2015-12-05, folded for speed, with the same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch_fidelity import feature_extractor_inceptionv3 as blocks
+
+from tdot_core.errors import TdotError
+from tdot_core.models.extractor import Extractor, full_precision
+
+SIDE = 299
+WIDTHS = {"64": 64, "192": 192, "768": 768, "2048": 2048}
+
+
+def stages() -> dict[str, nn.ModuleDict]:
+    """Build torch-fidelity's Inception-v3 with its names, untrained, as the stage that leads to each layer.
+
+    torch-fidelity's own class loads its weights by full unpickling as it is built, so only its blocks are used.
+    """
+    conv, pool = blocks.BasicConv2d, nn.MaxPool2d
+    return {
+        "64": nn.ModuleDict(
+            {
+                "Conv2d_1a_3x3": conv(3, 32, kernel_size=3, stride=2),
+                "Conv2d_2a_3x3": conv(32, 32, kernel_size=3),
+                "Conv2d_2b_3x3": conv(32, 64, kernel_size=3, padding=1),
+                "MaxPool_1": pool(kernel_size=3, stride=2),
+            }
+        ),
+        "192": nn.ModuleDict(
+            {
+                "Conv2d_3b_1x1": conv(64, 80, kernel_size=1),
+                "Conv2d_4a_3x3": conv(80, 192, kernel_size=3),
+                "MaxPool_2": pool(kernel_size=3, stride=2),
+            }
+        ),
+        "768": nn.ModuleDict(
+            {
+                "Mixed_5b": blocks.InceptionA(192, pool_features=32),
+                "Mixed_5c": blocks.InceptionA(256, pool_features=64),
+                "Mixed_5d": blocks.InceptionA(288, pool_features=64),
+                "Mixed_6a": blocks.InceptionB(288),
+                "Mixed_6b": blocks.InceptionC(768, channels_7x7=128),
+                "Mixed_6c": blocks.InceptionC(768, channels_7x7=160),
+                "Mixed_6d": blocks.InceptionC(768, channels_7x7=160),
+                "Mixed_6e": blocks.InceptionC(768, channels_7x7=192),
+            }
+        ),
+        "2048": nn.ModuleDict(
+            {
+                "Mixed_7a": blocks.InceptionD(768),
+                "Mixed_7b": blocks.InceptionE_1(1280),
+                "Mixed_7c": blocks.InceptionE_2(2048),
+            }
+        ),
+    }
+
+
+@cache
+def expected_shapes() -> Mapping[str, Mapping[str, torch.Size]]:
+    """Return, per layer, the name and shape of every tensor that its stage needs."""
+    with torch.device("meta"):
+        built = stages()
+    # The batch counters are training state; older files lack them.
+    return {
+        layer: {name: t.shape for name, t in stage.state_dict().items() if not name.endswith("num_batches_tracked")}
+        for layer, stage in built.items()
+    }
+
+
+class FoldedConv(nn.Module):
+    """A convolution with its batch norm folded in, then ReLU.
+
+    w' = w g / sqrt(v + eps), b' = beta - m g / sqrt(v + eps), computed in float64.
+    """
+
+    def __init__(self, block: nn.Module) -> None:
+        super().__init__()
+        conv, norm = block.conv, block.bn
+        assert isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
+        assert norm.running_mean is not None and norm.running_var is not None
+        gain = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)
+        weight = (conv.weight.double() * gain[:, None, None, None]).float()
+        self.weight = nn.Parameter(weight.contiguous(memory_format=torch.channels_last), requires_grad=False)
+        self.bias = nn.Parameter((norm.bias.double() - norm.running_mean.double() * gain).float(), requires_grad=False)
+        self.stride, self.padding = conv.stride, conv.padding
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding).relu_()
+
+
+def fold(module: nn.Module) -> None:
+    """Replace every convolution with batch norm inside module by its folded form."""
+    for name, child in module.named_children():
+        if isinstance(child, blocks.BasicConv2d):
+            setattr(module, name, FoldedConv(child))
+        else:
+            fold(child)
+
+
+def resize_matrix(size: int, side: int = SIDE) -> Tensor:
+    """Return the (side, size) matrix of TensorFlow 1's bilinear resize without aligned corners: row i reads i size / side."""
+    position = torch.arange(side, dtype=torch.float32) * torch.tensor(size / side, dtype=torch.float32)
+    low = position.long()
+    part = position - low
+    matrix = torch.zeros(side, size)
+    rows = torch.arange(side)
+    matrix[rows, low] = 1 - part
+    # At the border both neighbours are the last pixel, so the weights add up there.
+    matrix[rows, (low + 1).clamp_max(size - 1)] += part
+    return matrix
+
+
+class InceptionExtractor(Extractor):
+    """Give globally pooled features of Inception-v3 after its stages of width 64, 192, 768 and 2048.
+
+    tensors: torch-fidelity's state dict or any part of it; a layer is there when all tensors up to it are there and finite.
+    fingerprint: SHA-256 of the weights file. Features equal torch-fidelity's to 1e-5 relative; one forward gives all asked
+    layers and stops after the deepest. Raises TdotError when a shape differs or not even the first layer is there.
+    """
+
+    key = "inception"
+
+    def __init__(self, tensors: Mapping[str, Tensor], fingerprint: str, device: torch.device | str = "cpu") -> None:
+        self.device, self.fingerprint = torch.device(device), fingerprint
+        self._stages: dict[str, nn.ModuleDict] = {}
+        self._resize: dict[int, Tensor] = {}
+        self.layers = available_layers(tensors)
+        if not self.layers:
+            raise TdotError("These Inception weights lack even the first layers; expected torch-fidelity's state dict.")
+        self.absent = tuple(layer for layer in WIDTHS if layer not in self.layers)
+        self.widths = {layer: WIDTHS[layer] for layer in self.layers}
+        for layer, stage in stages().items():
+            if layer in self.layers:
+                stage.load_state_dict({name: tensors[name] for name in expected_shapes()[layer]}, strict=False)
+                fold(stage.eval().requires_grad_(False))
+                self._stages[layer] = stage.to(self.device).to(memory_format=torch.channels_last)
+
+    def _input(self, images: NDArray[np.uint8]) -> Tensor:
+        x = torch.from_numpy(np.ascontiguousarray(images)).to(self.device)
+        x = (x.permute(0, 3, 1, 2).float() - 128) / 128
+        height, width = (self._matrix(size) for size in x.shape[2:])
+        return (height @ x @ width.T).contiguous(memory_format=torch.channels_last)
+
+    def _matrix(self, size: int) -> Tensor:
+        if size not in self._resize:
+            self._resize[size] = resize_matrix(size).to(self.device)
+        return self._resize[size]
+
+    def _pooled(self, x: Tensor, layers: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
+        wanted = set(layers)
+        for layer, stage in self._stages.items():
+            for block in stage.values():
+                x = block(x)
+            if layer in wanted:
+                yield layer, x.mean(dim=(2, 3))
+                wanted.remove(layer)
+            if not wanted:
+                return
+
+    @torch.inference_mode()
+    def __call__(self, images: NDArray[np.uint8], layers: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        self.check(layers)
+        with full_precision(self.device):
+            pooled = dict(self._pooled(self._input(images), layers))
+        return {layer: pooled[layer].cpu().numpy() for layer in layers}
+
+
+def available_layers(tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """Return the layers, shallow to deep, up to which every tensor is there and finite.
+
+    Raises TdotError when a tensor has another shape than Inception-v3's.
+    """
+    found = []
+    for layer, shapes in expected_shapes().items():
+        for name, shape in shapes.items():
+            if name in tensors and tensors[name].shape != shape:
+                raise TdotError(
+                    f"These are not the FID Inception weights: {name} has shape {tuple(tensors[name].shape)}, "
+                    f"expected {tuple(shape)}."
+                )
+        if not all(name in tensors and bool(torch.isfinite(tensors[name]).all()) for name in shapes):
+            break
+        found.append(layer)
+    return tuple(found)

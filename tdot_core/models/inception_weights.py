@@ -1,0 +1,172 @@
+"""Reading Inception weights from files that may be hostile, and keeping a safe copy under their hash."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import pickle
+import tempfile
+import urllib.request
+from collections.abc import Generator
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safetensors import SafetensorError, safe_open
+
+from tdot_core.errors import TdotError
+from tdot_core.progress import Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Torch is imported where tensors are read, so that a screen can list what is available without it.
+OFFICIAL = "6726825d"
+LARGEST_FILE = 2**30
+BLOCK = 2**20
+TIMEOUT_SECONDS = 30
+
+
+def read_state(path: Path) -> dict[str, Tensor]:
+    """Read a state dict from .safetensors, or from .pth without unpickling anything but tensors.
+
+    Raises TdotError when the file is missing, over 1 GiB, damaged, or would need to run code.
+    """
+    import torch
+    from safetensors.torch import load_file
+
+    if not path.is_file():
+        raise TdotError(
+            f"Inception weights {path.name} do not exist there; give the path of torch-fidelity's .pth file."
+        )
+    if path.stat().st_size > LARGEST_FILE:
+        raise TdotError(f"{path.name} is larger than 1 GiB; torch-fidelity's Inception weights are 91 MB.")
+    try:
+        state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise TdotError(
+            f"{path.name} is refused: it is not a plain file of tensors, and opening it could run code. Nothing was run."
+        ) from error
+    except Exception as error:  # A damaged or hostile file can fail anywhere in the parsers.
+        raise TdotError(f"{path.name} cannot be read as weights; it may be truncated ({str(error)[:100]}).") from error
+    if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
+        raise TdotError(f"{path.name} holds no state dict of tensors; expected torch-fidelity's Inception weights.")
+    return state
+
+
+def safe_copy(path: Path, store: Path) -> Path:
+    """Return the copy of a weights file in store, made if need be: tensors only, named after the source's SHA-256.
+
+    It keeps the tensors that the layers need; its header lists the available layers. Raises TdotError as read_state does,
+    and when the file holds another network.
+    """
+    from safetensors.torch import save_file
+
+    from tdot_core.models.inception import available_layers, expected_shapes
+
+    if not path.is_file():
+        read_state(path)
+    copy = copy_path(path, store)
+    if not whole(copy):
+        state = read_state(path)
+        layers = available_layers(state)
+        if not layers:
+            raise TdotError(f"{path.name} holds no Inception weights; expected torch-fidelity's state dict.")
+        names = [name for layer, shapes in expected_shapes().items() if layer in layers for name in shapes]
+        store.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=store) as folder:
+            fresh = Path(folder) / copy.name
+            save_file({n: state[n].float().contiguous() for n in names}, fresh, {"layers": json.dumps(layers)})
+            fresh.replace(copy)
+    return copy
+
+
+def copy_path(path: Path, store: Path) -> Path:
+    """Return where the safe copy of a weights file belongs; raises TdotError when the file cannot be read."""
+    try:
+        facts = path.stat()
+        digest = _file_hash(path.resolve(), facts.st_size, facts.st_mtime_ns)
+    except OSError as error:
+        raise TdotError(f"{path.name} cannot be read ({error.strerror}); give the path of a weights file.") from error
+    return store / f"inception-{digest}.safetensors"
+
+
+@lru_cache(maxsize=8)
+def _file_hash(path: Path, size: int, modified: int) -> str:
+    # Screens ask at every rerun; size and time tell whether 91 MB need to be read again.
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def whole(copy: Path) -> bool:
+    """Tell whether a safe copy is there and readable."""
+    try:
+        return bool(copied_layers(copy))
+    except TdotError:
+        return False
+
+
+def copied_layers(copy: Path) -> tuple[str, ...]:
+    """Return the layers of a safe copy, from its header alone; raises TdotError when it is missing or damaged."""
+    try:
+        with safe_open(copy, framework="np") as file:
+            return tuple(json.loads((file.metadata() or {})["layers"]))
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise TdotError(f"{copy.name} is missing or damaged; give the original weights file again.") from error
+
+
+def load_copy(copy: Path) -> tuple[dict[str, Tensor], str]:
+    """Return the tensors of a safe copy and the SHA-256 of the file it was made from."""
+    from safetensors.torch import load_file
+
+    copied_layers(copy)
+    return load_file(copy), copy.stem.removeprefix("inception-")
+
+
+def downloaded_copy(store: Path) -> Path | None:
+    """Return the safe copy of torch-fidelity's own weights, or None when they were not downloaded yet."""
+    return next((copy for copy in sorted(store.glob(f"inception-{OFFICIAL}*.safetensors")) if whole(copy)), None)
+
+
+def download(store: Path, address: str | None = None) -> Generator[Progress, None, Path]:
+    """Download torch-fidelity's weights (91 MB), check their hash and return their safe copy; yields megabytes.
+
+    address: where from, default torch-fidelity's own. Raises TdotError saying what to do when there is no network, or the
+    file is not the expected one.
+    """
+    from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3
+
+    url = address or URL_INCEPTION_V3
+    store.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=store) as folder:
+        path = Path(folder) / "inception.pth"
+        try:
+            digest = yield from _fetch(url, path)
+        except (OSError, http.client.HTTPException) as error:
+            raise TdotError(
+                f"The Inception weights could not be downloaded ({str(error)[:80]}). Use extractor cifar-cnn, which ships "
+                f"with TDOT, or fetch {url} elsewhere and give its path with --weights or TDOT_INCEPTION."
+            ) from error
+        if not digest.startswith(OFFICIAL):
+            raise TdotError(
+                "The downloaded Inception weights do not have their published hash and were discarded. Try again."
+            )
+        return safe_copy(path, store)
+
+
+def _fetch(url: str, path: Path) -> Generator[Progress, None, str]:
+    """Write what url gives to path and return its SHA-256; raises OSError when the network or the disk fails."""
+    digest = hashlib.sha256()
+    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer, path.open("wb") as file:
+        promised = answer.headers.get("Content-Length") or ""
+        total = int(promised) if promised.isdigit() else 0
+        while block := answer.read(BLOCK):
+            file.write(block)
+            digest.update(block)
+            if file.tell() > LARGEST_FILE:
+                raise TdotError("The download is larger than 1 GiB and was stopped; the weights are 91 MB.")
+            yield Progress(file.tell() // BLOCK, max(total, file.tell()) // BLOCK, phase="downloading weights")
+        if file.tell() < total:
+            raise OSError(f"the connection ended after {file.tell():,} of {total:,} bytes")
+    return digest.hexdigest()

@@ -1,0 +1,125 @@
+"""The benchmark table: rows that ship with TDOT, and those of the user's own finished evaluations; no torch here."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tdot_core.errors import TdotError
+from tdot_core.services.evaluation import EvaluationRow, read_rows
+from tdot_core.services.paths import assets_root
+from tdot_core.services.runs.store import list_runs
+
+SHIPPED = "shipped"
+QUALITY = "fd"
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One row and where it comes from: SHIPPED, or the id of the user's evaluation run."""
+
+    row: EvaluationRow
+    source: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What must agree before two rows of different priors may be compared."""
+
+    dataset: str
+    extractor: str
+    layer: str
+    net: str
+    t_star: int | None
+    sampler: str
+    eta: float | None
+    n_steps: int | None
+    clip_x0: bool
+    n: int
+
+
+@dataclass(frozen=True)
+class NfeTime:
+    """Measured seconds of one network forward per image, and where that was measured."""
+
+    seconds: float
+    device: str
+    source: str
+
+
+def setting_of(row: EvaluationRow) -> Setting:
+    """Return the setting a row was measured at."""
+    return Setting(
+        row.dataset, row.extractor, row.layer, row.net, row.t_star, row.sampler, row.eta, row.n_steps, row.clip_x0, row.n
+    )  # fmt: skip
+
+
+def table_path() -> Path:
+    """Return where the shipped table lies, or would."""
+    return assets_root() / "benchmark" / "rows.json"
+
+
+def shipped_rows() -> list[TableRow]:
+    """Return the shipped table, empty when there is none; raises TdotError when the file is damaged."""
+    path = table_path()
+    if not path.exists():
+        return []
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise TdotError(
+            "The shipped benchmark table (benchmark/rows.json) cannot be read; restore it from the project."
+        ) from error
+    rows = rows.get("rows") if isinstance(rows, dict) else rows
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise TdotError(
+            "The shipped benchmark table (benchmark/rows.json) holds no list of rows; restore it from the project."
+        )
+    return [TableRow(EvaluationRow.from_json(row), SHIPPED) for row in rows]
+
+
+def own_rows() -> list[TableRow]:
+    """Return the rows that the user's evaluations have finished, newest evaluation first; damaged ones are left out."""
+    found = []
+    for run in list_runs("evaluation"):
+        try:
+            found += [TableRow(row, run.id) for row in read_rows(run)]
+        except TdotError:
+            continue
+    return found
+
+
+def leaderboard(rows: Iterable[TableRow]) -> list[TableRow]:
+    """Return the rows of the one setting that compares most priors (then: most images), best Fréchet distance first."""
+    groups: dict[Setting, dict[str, TableRow]] = {}
+    for item in rows:
+        value = item.row.metrics.get(QUALITY)
+        if item.row.t_star is not None and value is not None and value.value is not None:
+            groups.setdefault(setting_of(item.row), {}).setdefault(item.row.prior, item)
+    if not groups:
+        return []
+    best = max(groups, key=lambda setting: (len(groups[setting]), setting.n))
+    return sorted(groups[best].values(), key=lambda item: quality(item.row))
+
+
+def quality(row: EvaluationRow) -> float:
+    """Return a row's Fréchet distance, infinity when it is not measured."""
+    value = row.metrics.get(QUALITY)
+    return float("inf") if value is None or value.value is None else value.value
+
+
+def nfe_time(rows: Iterable[TableRow]) -> NfeTime | None:
+    """Return the median seconds per network forward and image of the user's newest evaluation, else of the shipped table."""
+    timed: dict[tuple[bool, str], list[EvaluationRow]] = {}
+    for item in rows:
+        if item.row.seconds_chain and item.row.nfe:
+            timed.setdefault((item.source == SHIPPED, item.source), []).append(item.row)
+    if not timed:
+        return None
+    own = [key for key in timed if not key[0]]
+    key = max(own, key=lambda k: max(row.created for row in timed[k])) if own else next(iter(timed))
+    seconds = [row.seconds_chain / row.nfe for row in timed[key] if row.seconds_chain and row.nfe]
+    return NfeTime(statistics.median(seconds), timed[key][0].device, key[1])

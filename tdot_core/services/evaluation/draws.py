@@ -1,0 +1,155 @@
+"""Generated images on disk under the hash of all that they depend on, so that a new metric needs no new sampling."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import io
+import json
+import os
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from tdot_core.errors import TdotError
+from tdot_core.progress import Progress
+from tdot_core.services.archive import sample_spec
+from tdot_core.services.chunks import CHUNK
+from tdot_core.services.files import read_json, write_json
+from tdot_core.services.loading import LoadedNet, LoadedPrior
+from tdot_core.services.paths import cache_root
+from tdot_core.services.sampling import SampleChunk, SampleSettings, generate
+
+IMAGE, IMAGE_BYTES = (32, 32, 3), 32 * 32 * 3
+WAIT_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Effort:
+    """Say what an image cost: network forwards, and seconds on one of the parallel workers when it was drawn."""
+
+    nfe: int
+    nfe_prior: int
+    seconds_prior: float
+    seconds_chain: float
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A set of images to draw, or drawn before: one prior, one denoiser, one range of seeds."""
+
+    prior: LoadedPrior
+    net: LoadedNet
+    settings: SampleSettings
+    device: torch.device
+
+    @property
+    def key(self) -> str:
+        """Return the hash of everything the bytes of the images depend on."""
+        spec = sample_spec([self.prior], self.net, self.settings)
+        return hashlib.sha256(json.dumps([spec, self.device.type], sort_keys=True).encode()).hexdigest()[:32]
+
+    def _path(self, suffix: str) -> Path:
+        return cache_root() / "samples" / f"{self.key}{suffix}"
+
+    def cached(self) -> tuple[npt.NDArray[np.uint8], Effort] | None:
+        """Return the images (n, 32, 32, 3), memory-mapped, and what they cost, or None when they are not whole on disk."""
+        try:
+            images = np.load(self._path(".npy"), mmap_mode="r", allow_pickle=False)
+            effort = Effort(**read_json(self._path(".json")))
+        except (OSError, ValueError, TypeError, EOFError, TdotError):
+            return None
+        return (images, effort) if images.shape == (self.settings.n, *IMAGE) and images.dtype == np.uint8 else None
+
+    def make(self) -> Generator[Progress, None, tuple[npt.NDArray[np.uint8], Effort]]:
+        """Return the images and their cost, from disk or drawn now; what a stopped attempt drew is kept and continued.
+
+        Another process that draws the same set is waited for. Raises TdotError when the prior cannot serve or the disk
+        is full.
+        """
+        n = self.settings.n
+        try:
+            self._path("").parent.mkdir(parents=True, exist_ok=True)
+            with self._path(".lock").open("ab") as lock:
+                while self.cached() is None and not _locked(lock):
+                    yield Progress(0, n, {}, "waiting for the same images in another process")
+                    time.sleep(WAIT_SECONDS)
+                if self.cached() is None:
+                    yield from self._draw()
+        except OSError as error:
+            raise TdotError(
+                f"The images could not be kept ({error.strerror}). Free space, or point TDOT_CACHE elsewhere."
+            ) from error
+        finished = self.cached()
+        assert finished is not None
+        yield Progress(n, n, {}, "sampling")
+        return finished
+
+    def _draw(self) -> Iterator[Progress]:
+        n, part, cost = self.settings.n, self._path(".part"), _Cost()
+        with _opened(part, n) as (file, done):
+            rest = replace(self.settings, seed=self.settings.seed + done, n=n - done)
+            for chunk in generate([self.prior], self.net, rest, device=self.device):
+                file.write(chunk.images.tobytes())
+                cost.add(chunk)
+                done += len(chunk.seeds)
+                yield Progress(done, n, {}, "sampling")
+            file.flush()
+            os.fsync(file.fileno())
+        write_json(self._path(".json"), asdict(cost.mean()))
+        part.replace(self._path(".npy"))
+
+
+class _Cost:
+    def __init__(self) -> None:
+        self.n, self.prior, self.chain, self.nfe = 0, 0.0, 0.0, (0, 0)
+
+    def add(self, chunk: SampleChunk) -> None:
+        self.n += len(chunk.seeds)
+        self.prior += chunk.seconds_prior
+        self.chain += chunk.seconds_chain
+        self.nfe = chunk.nfe, chunk.nfe_prior
+
+    def mean(self) -> Effort:
+        return Effort(*self.nfe, self.prior / self.n, self.chain / self.n)
+
+
+def _locked(file: Any) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _opened(part: Path, n: int) -> Iterator[tuple[BinaryIO, int]]:
+    """Give a file that is an npy once n images are appended, positioned after the whole chunks it holds, and their number.
+
+    The last chunk is always left to draw, so that there is a time to report. Plain writes, not a memory map: on a full
+    disk they fail with an error, where a map kills the process.
+    """
+    with part.open("ab+") as file:
+        size = file.seek(0, os.SEEK_END)
+        header = _header(n)
+        file.seek(0)
+        whole = file.read(len(header)) == header
+        done = (size - len(header)) // IMAGE_BYTES // CHUNK * CHUNK if whole else 0
+        done = max(0, min(done, (n - 1) // CHUNK * CHUNK))
+        file.truncate(len(header) + done * IMAGE_BYTES if whole else 0)
+        if not whole:
+            file.write(header)
+        yield file, done
+
+
+def _header(n: int) -> bytes:
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(buffer, {"descr": "|u1", "fortran_order": False, "shape": (n, *IMAGE)})
+    return buffer.getvalue()

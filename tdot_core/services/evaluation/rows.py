@@ -1,0 +1,141 @@
+"""One line of an evaluation's table, and reading the lines a run has finished; no torch here."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tdot_core.errors import TdotError
+from tdot_core.metrics import metrics as registered
+from tdot_core.metrics.value import MetricValue
+from tdot_core.services.files import read_json, write_json
+from tdot_core.services.runs.store import Run
+
+FLOOR = "real"
+
+
+def metric_title(key: str, extractor: str, layer: str) -> str:
+    """Return a metric's name for features of this extractor and layer (FID-64, FD-cnn, ...), or the key of an unknown one."""
+    known = registered.all()
+    return known[key]().title(extractor, layer) if key in known else key
+
+
+@dataclass(frozen=True)
+class EvaluationRow:
+    """State what one prior reached at one setting, and all that the numbers depend on.
+
+    prior: key, run id or KEY:DATASET ("real" for real test images); run: the run behind it; key: its kind; net: the
+    denoiser; t_star: None without a chain; t_train: None when it draws at any t; nfe, nfe_prior, seconds_prior,
+    seconds_chain: per image, None when nothing was drawn (seconds on one of the parallel workers, when it was drawn);
+    n: images per set; sets: independent sets; seed: of the first image; n_real: real images behind the statistics (each
+    metric states its own); clip_x0; device; created: UTC; metrics: by key; note: what a reader must know, or why nothing
+    was measured; fingerprint: hash of everything the numbers depend on, empty when nothing was measured.
+    """
+
+    prior: str
+    label: str
+    key: str
+    run: str
+    net: str
+    t_star: int | None
+    t_train: int | None
+    sampler: str
+    eta: float | None
+    n_steps: int | None
+    nfe: int | None
+    nfe_prior: int | None
+    n: int
+    sets: int
+    seed: int
+    n_real: int
+    dataset: str
+    extractor: str
+    layer: str
+    clip_x0: bool
+    seconds_prior: float | None
+    seconds_chain: float | None
+    device: str
+    created: str
+    metrics: dict[str, MetricValue] = field(default_factory=dict)
+    note: str = ""
+    fingerprint: str = ""
+
+    @property
+    def measured(self) -> bool:
+        """Return whether any metric has a value."""
+        return any(value.value is not None for value in self.metrics.values())
+
+    @property
+    def seconds(self) -> float | None:
+        """Return seconds per image, prior and chain together."""
+        return (
+            None
+            if self.seconds_prior is None or self.seconds_chain is None
+            else self.seconds_prior + self.seconds_chain
+        )
+
+    def title(self, metric: str) -> str:
+        """Return the name under which one of its metrics is shown."""
+        return metric_title(metric, self.extractor, self.layer)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values; every metric also has its name (FID-64, FD-cnn, ...)."""
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return values | {"metrics": {k: {"name": self.title(k), **v.to_json()} for k, v in self.metrics.items()}}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> EvaluationRow:
+        """Build a row from JSON values; raises TdotError when something is missing or of another type."""
+        hints = typing.get_type_hints(cls)
+        found = {name: values[name] for name in hints if name in values}
+        try:
+            for name, hint in hints.items():
+                if name != "metrics" and not _fits(found[name], hint):
+                    raise TypeError(name)
+            metrics = {str(key): _metric_value(value) for key, value in found["metrics"].items()}
+            return cls(**{**found, "metrics": metrics})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise TdotError(f"A row of this evaluation is damaged at {str(error)[:40]}. Evaluate again.") from error
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    kinds = typing.get_args(hint) or (hint,)
+    if float in kinds and isinstance(value, int) and not isinstance(value, bool):
+        return True
+    # bool is a subclass of int, but no number of images.
+    return type(value) in kinds
+
+
+def _metric_value(values: Mapping[str, Any]) -> MetricValue:
+    hints = typing.get_type_hints(MetricValue)
+    found = {name: values[name] for name in hints}
+    for name, hint in hints.items():
+        if not _fits(found[name], hint):
+            raise TypeError(name)
+    return MetricValue(**found)
+
+
+def rows_path(run: Run) -> Path:
+    """Return where an evaluation run keeps its finished rows."""
+    return run.path / "rows.json"
+
+
+def write_rows(run: Run, rows: list[EvaluationRow]) -> None:
+    """Replace the run's finished rows in one step."""
+    write_json(rows_path(run), {"rows": [row.to_json() for row in rows]})
+
+
+def read_rows(run: Run) -> list[EvaluationRow]:
+    """Return the rows an evaluation run has finished so far; raises TdotError for another kind of run or a damaged file."""
+    if run.kind != "evaluation":
+        raise TdotError(f"{run.id} is a {run.kind} run; expected an evaluation, which is what has rows.")
+    if not rows_path(run).exists():
+        return []
+    rows = read_json(rows_path(run)).get("rows")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise TdotError(f"{run.id}/rows.json holds no list of rows. Evaluate again.")
+    return [EvaluationRow.from_json(row) for row in rows]

@@ -1,0 +1,113 @@
+"""What to evaluate, checked as soon as it is said."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tdot_core.errors import TdotError, unknown_name
+from tdot_core.maths.chain import sampler_eta
+from tdot_core.maths.grid import time_grid
+from tdot_core.maths.streams import MAX_SEED
+from tdot_core.metrics import metrics as registered
+
+MAX_N, MAX_SETS = 1_000_000, 1000
+
+
+@dataclass(frozen=True)
+class EvaluationSpec:
+    """Ask for one row per prior, t_star and sampler, every row from `sets` independent sets of n images.
+
+    priors: keys, run ids or KEY:DATASET; net: denoiser run id, diffusers folder or hub id; samplers, eta, n_steps,
+    clip_x0: how the chain is walked (eta: ddim only, None for the sampler's own); seed: set k has the image seeds
+    seed + k n .. seed + (k + 1) n - 1, the same for every prior; dataset: whose training images are the real ones;
+    extractor, layer: the feature space, "" for the deepest layer that its weights give; metrics: keys, () for all;
+    include_floor: first a row of real test images against the same reference; device: auto, cpu, cuda or mps.
+
+    Tuples lose repeated entries. Raises TdotError for the first setting of a wrong type or out of its range; what needs
+    files (priors, data set, t_train) is checked by `evaluate` before it draws.
+    """
+
+    priors: tuple[str, ...]
+    net: str = "denoiser"
+    t_stars: tuple[int, ...] = (10,)
+    n_steps: int = 10
+    samplers: tuple[str, ...] = ("ddim",)
+    eta: float | None = None
+    n: int = 2000
+    sets: int = 1
+    seed: int = 0
+    dataset: str = "cifar10"
+    extractor: str = "cifar-cnn"
+    layer: str = ""
+    clip_x0: bool = True
+    metrics: tuple[str, ...] = ()
+    include_floor: bool = False
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        hints = typing.get_type_hints(type(self))
+        for field in dataclasses.fields(self):
+            object.__setattr__(self, field.name, _typed(field.name, hints[field.name], getattr(self, field.name)))
+        self._check_chain()
+        for name, low, high in (("n", 2, MAX_N), ("sets", 1, MAX_SETS), ("seed", 0, MAX_SEED - self.n * self.sets)):
+            if not low <= getattr(self, name) <= high:
+                raise TdotError(f"{name} must be from {low} to {high}, found {getattr(self, name)}.")
+        for key in self.metrics:
+            registered.get(key)
+
+    def _check_chain(self) -> None:
+        for name in ("priors", "t_stars", "samplers"):
+            if not getattr(self, name):
+                raise TdotError(f"An evaluation needs at least one of its {name}, found none.")
+        for t_star in self.t_stars:
+            time_grid(t_star, self.n_steps)
+        for sampler in self.samplers:
+            sampler_eta(sampler)
+        if self.eta is not None and not 0 <= self.eta <= 1:
+            raise TdotError(f"eta must be from 0 (deterministic) to 1 (ancestral), found {self.eta}.")
+        if self.eta is not None and "ddim" not in self.samplers:
+            raise TdotError(f"eta is a setting of the ddim sampler; {', '.join(self.samplers)} has its own.")
+
+    @property
+    def metric_keys(self) -> tuple[str, ...]:
+        """Return the keys to measure, in the order of tables."""
+        return tuple(key for key in registered.all() if not self.metrics or key in self.metrics)
+
+    def plain(self) -> dict[str, Any]:
+        """Return the spec as JSON values; `from_plain` is the inverse."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> EvaluationSpec:
+        """Build a spec from JSON values; raises TdotError for an unknown or missing name, a wrong type or range."""
+        known = [field.name for field in dataclasses.fields(cls)]
+        for name in values:
+            if name not in known:
+                raise unknown_name("evaluation setting", name, known)
+        if "priors" not in values:
+            raise TdotError("An evaluation needs priors: a list of keys or run ids.")
+        settings: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+        return cls(**settings)
+
+
+def _typed(name: str, hint: Any, value: Any) -> Any:
+    if typing.get_origin(hint) is tuple:
+        if not isinstance(value, tuple):
+            raise TdotError(f"{name} takes a list, found {value!r:.80}.")
+        return tuple(dict.fromkeys(_typed(name, typing.get_args(hint)[0], item) for item in value))
+    if hint == float | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise TdotError(f"{name} takes a finite number or nothing, found {value!r:.80}.")
+        return float(value)
+    # bool is a subclass of int, but no number of images.
+    if type(value) is not hint:
+        words = {int: "a whole number", str: "a text", bool: "true or false"}
+        raise TdotError(f"{name} takes {words[hint]}, found {value!r:.80}.")
+    return value

@@ -1,0 +1,56 @@
+"""The Benchmark screen: filters, figures, table, download, and what it says with nothing to show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from tdot_core.services.evaluation import EvaluationRow
+from tdot_core.services.evaluation.rows import write_rows
+from tdot_core.services.runs.store import create_run
+
+
+def traces(app: AppTest, key: str) -> dict[str, Any]:
+    """Return the named traces of a chart."""
+    spec = next(json.loads(c.proto.spec) for c in app.get("plotly_chart") if c.proto.id.endswith(key))
+    return {trace["name"]: trace for trace in spec["data"] if trace.get("name")}
+
+
+def test_no_rows_lead_to_evaluate(no_assets: Path, screen: Callable[..., AppTest]) -> None:
+    assert [button.label for button in screen("benchmark").button] == ["Evaluate priors"]
+
+
+def test_every_row_is_in_the_table_and_the_figures(
+    shipped_table: list[EvaluationRow], screen: Callable[..., AppTest]
+) -> None:
+    app = screen("benchmark")
+    assert len(app.dataframe[0].value) == len(shipped_table)
+    assert set(traces(app, "cost-figure")) - {"Pareto front"} == {"VANILLA", "GAN", "ORACLE"}
+    assert set(traces(app, "step-figure")) == {"VANILLA", "GAN", "ORACLE"}
+    assert traces(app, "step-figure")["ORACLE"]["fill"] == "tozeroy"
+
+
+def test_filters_narrow_rows_and_live_in_the_address(
+    shipped_table: list[EvaluationRow], screen: Callable[..., AppTest]
+) -> None:
+    app = screen("benchmark", prior=["GAN"], sampler=["ddim"], metric="Recall", cost="Seconds")
+    assert not [caption.value for caption in app.caption if "not there" in caption.value]
+    frame = app.dataframe[0].value
+    assert len(frame) == 2 and "sampler" not in frame, "what all rows share is said below"
+    assert list(traces(app, "step-figure")) == ["GAN"]
+    app.button_group(key="prior").set_value([]).run()
+    assert not app.exception
+    assert "Nothing is left" in app.info[0].value
+
+
+def test_the_users_own_evaluations_join_the_table(
+    shipped_table: list[EvaluationRow], screen: Callable[..., AppTest]
+) -> None:
+    run = create_run("evaluation", {})
+    write_rows(run, shipped_table[:1])
+    frame = screen("benchmark").dataframe[0].value
+    assert frame["from"].tolist().count(run.id) == 1 and len(frame) == len(shipped_table) + 1

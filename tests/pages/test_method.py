@@ -1,0 +1,28 @@
+"""The Method screen says every prior, every metric and every source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from tdot_core.services.bibliography import bibliography
+from tdot_core.services.metric_catalogue import metric_catalogue
+from tdot_core.services.prior_catalogue import prior_catalogue
+from ui.equations import METRICS, OBJECTIVES
+from ui.page import plain
+
+
+def test_everything_registered_is_explained(screen: Callable[..., AppTest]) -> None:
+    app = screen("method")
+    text = " ".join(block.value for block in [*app.markdown, *app.subheader])
+    titles = " ".join(block.proto.body for block in app.get("html"))
+    assert all(info.label in titles and plain(info.summary) in text for info in prior_catalogue())
+    assert all(info.label in text and plain(info.summary) in text for info in metric_catalogue())
+    assert all(source.url in text for source in bibliography())
+
+
+def test_every_metric_and_trained_prior_has_its_formula(screen: Callable[..., AppTest]) -> None:
+    assert set(METRICS) == {info.key for info in metric_catalogue()}
+    assert set(OBJECTIVES) == {info.key for info in prior_catalogue() if info.trainable}
+    assert len(screen("method").latex) >= 20

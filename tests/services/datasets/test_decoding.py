@@ -1,0 +1,134 @@
+"""Image files become 32x32 RGB: exactly where nothing need change, as stated where it must."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from dataset_files import encode, picture
+from tdot_core.services.datasets.decoding import MAX_PIXELS, BadImage, decode
+
+
+@pytest.mark.parametrize("format", ["PNG", "BMP", "PPM", "TIFF"])
+def test_lossless_32x32_rgb_keeps_every_pixel(format: str) -> None:
+    pixels = picture(1)
+    image, resized = decode(encode(pixels, format))
+    assert image.dtype == np.uint8 and not resized
+    np.testing.assert_array_equal(image, pixels)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "WEBP", "GIF"])
+def test_lossy_formats_equal_pillows_own_decoding(format: str) -> None:
+    data = encode(picture(2), format)
+    expected = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+    np.testing.assert_array_equal(decode(data)[0], expected)
+
+
+def test_a_gif_gives_its_first_frame() -> None:
+    buffer = io.BytesIO()
+    first, second = Image.new("RGB", (32, 32), (200, 10, 10)), Image.new("RGB", (32, 32), (10, 10, 200))
+    first.save(buffer, "GIF", save_all=True, append_images=[second])
+    np.testing.assert_array_equal(decode(buffer.getvalue())[0][5, 5], [200, 10, 10])
+
+
+def test_grey_and_palette_become_rgb() -> None:
+    grey = picture(3)[..., 0]
+    np.testing.assert_array_equal(decode(encode(grey))[0], np.repeat(grey[..., None], 3, axis=-1))
+    palette = Image.fromarray(picture(3)).quantize(16)
+    buffer = io.BytesIO()
+    palette.save(buffer, "PNG")
+    np.testing.assert_array_equal(decode(buffer.getvalue())[0], np.asarray(palette.convert("RGB")))
+
+
+@pytest.mark.parametrize("format", ["PNG", "PPM", "TIFF"])
+def test_sixteen_bit_grey_keeps_the_high_byte(format: str) -> None:
+    grey = np.random.default_rng(4).integers(0, 65536, (32, 32), dtype=np.uint16)
+    image, _ = decode(encode(grey, format))
+    np.testing.assert_array_equal(image, np.repeat((grey // 256).astype(np.uint8)[..., None], 3, axis=-1))
+
+
+def test_transparency_is_composited_on_white() -> None:
+    pixels = np.zeros((32, 32, 4), dtype=np.uint8)
+    pixels[:16] = (10, 20, 30, 255)
+    pixels[16:] = (10, 20, 30, 0)
+    pixels[31] = (0, 0, 0, 128)
+    image, _ = decode(encode(pixels))
+    np.testing.assert_array_equal(image[3, 3], [10, 20, 30])
+    np.testing.assert_array_equal(image[20, 3], [255, 255, 255])
+    assert abs(int(image[31, 0, 0]) - 127) <= 1
+
+
+def test_exif_orientation_is_applied() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown after a quarter turn clockwise
+    data = encode(picture(5), "PNG", exif=exif)
+    np.testing.assert_array_equal(decode(data)[0], np.rot90(picture(5), k=-1))
+
+
+@given(height=st.integers(1, 90), width=st.integers(1, 90))
+def test_any_size_is_cropped_to_its_centre_before_resizing(height: int, width: int) -> None:
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    pixels = np.full((height, width, 3), 255, dtype=np.uint8)
+    pixels[top : top + side, left : left + side] = (0, 40, 90)
+    image, resized = decode(encode(pixels))
+    assert resized == ((height, width) != (32, 32))
+    np.testing.assert_array_equal(image, np.broadcast_to(np.uint8([0, 40, 90]), (32, 32, 3)))
+
+
+def test_a_larger_picture_equals_pillows_resize_of_its_centre() -> None:
+    pixels = picture(6, 100, 140)
+    expected = Image.fromarray(pixels[:, 20:120]).resize((32, 32), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(decode(encode(pixels))[0], np.asarray(expected))
+
+
+def _png_header(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("size", [(30_000, 30_000), (10_000, 10_000), (1, MAX_PIXELS + 1)])
+def test_huge_images_are_refused_by_their_header(size: tuple[int, int]) -> None:
+    with pytest.raises(BadImage, match="64 million"):
+        decode(_png_header(*size))
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_limit_holds_where_pillows_warning_is_an_error() -> None:
+    with pytest.raises(BadImage):
+        decode(_png_header(10_000, 10_000))
+
+
+def test_32_bit_samples_are_refused_rather_than_guessed() -> None:
+    for kind in (np.int32, np.float32):
+        with pytest.raises(BadImage, match="unknown range"):
+            decode(encode(np.ones((32, 32), dtype=kind), "TIFF"))
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@given(cut=st.integers(0, 2000), flip=st.integers(0, 10_000))
+def test_damaged_bytes_give_a_picture_or_bad_image_and_nothing_else(cut: int, flip: int) -> None:
+    data = bytearray(encode(picture(7), "TIFF" if flip % 2 else "PNG"))
+    data[flip % len(data)] ^= 0xFF
+    try:
+        image, _ = decode(bytes(data[: len(data) - cut]))
+    except BadImage as error:
+        assert str(error)
+    else:
+        assert image.shape == (32, 32, 3) and image.dtype == np.uint8
+
+
+def test_other_formats_are_not_opened() -> None:
+    with pytest.raises(BadImage, match="known format"):
+        decode(encode(picture(8), "TGA"))

@@ -1,0 +1,118 @@
+"""Generated images on disk: whole or not there, continued after a stop, never mixed up."""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tdot_core.errors import TdotError
+from tdot_core.progress import finish
+from tdot_core.services.evaluation import draws
+from tdot_core.services.evaluation.draws import IMAGE_BYTES, Draw
+from tdot_core.services.loading import load_net, load_prior
+from tdot_core.services.sampling import SampleSettings, generate
+
+
+@pytest.fixture
+def draw(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Draw:
+    """50 images, in four chunks, to draw into an empty cache."""
+    prior, net = load_prior("ot"), load_net()
+    monkeypatch.setenv("TDOT_CACHE", str(tmp_path))
+    return Draw(prior, net, SampleSettings(20, 2, seed=5, n=50), torch.device("cpu"))
+
+
+def straight(draw: Draw) -> np.ndarray:
+    return np.concatenate([chunk.images for chunk in generate([draw.prior], draw.net, draw.settings)])
+
+
+def test_it_gives_what_the_sampling_service_gives_and_keeps_it(draw: Draw, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert draw.cached() is None
+    images, effort = finish(draw.make())
+    np.testing.assert_array_equal(images, straight(draw))
+    assert (effort.nfe, effort.nfe_prior) == (2, 1) and effort.seconds_prior > 0 and effort.seconds_chain > 0
+    monkeypatch.setattr(draws, "generate", None)
+    again, same = finish(draw.make())
+    np.testing.assert_array_equal(again, images)
+    assert same == effort
+
+
+def test_a_stopped_draw_continues_after_its_last_whole_chunk(draw: Draw, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = draw.make()
+    assert [next(work).step for _ in range(2)] == [16, 32]
+    work.close()
+    assert draw.cached() is None
+    seeds: list[range] = []
+
+    def watched(priors: object, net: object, settings: SampleSettings, **options: object) -> object:
+        seeds.append(settings.seeds)
+        return generate([draw.prior], draw.net, settings)
+
+    monkeypatch.setattr(draws, "generate", watched)
+    images, _ = finish(draw.make())
+    assert seeds == [range(5 + 32, 5 + 50)]
+    monkeypatch.undo()
+    np.testing.assert_array_equal(images, straight(draw))
+
+
+@pytest.mark.parametrize(
+    "keep", [0, 10, 100, 128 + 20 * IMAGE_BYTES, 128 + 33 * IMAGE_BYTES, 128 + 50 * IMAGE_BYTES, 10**7]
+)
+def test_whatever_a_killed_process_left_the_images_are_right(draw: Draw, keep: int) -> None:
+    images, _ = finish(draw.make())
+    whole = np.array(images)
+    path = draw._path(".npy")
+    content = path.read_bytes()
+    path.unlink()
+    draw._path(".part").write_bytes(content[:keep].ljust(keep, b"\0") if keep > 200 else b"\7" * keep)
+    again, _ = finish(draw.make())
+    np.testing.assert_array_equal(again, whole)
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".json"])
+def test_a_damaged_file_is_drawn_again(draw: Draw, suffix: str) -> None:
+    images, _ = finish(draw.make())
+    whole = np.array(images)
+    path = draw._path(suffix)
+    path.write_bytes(path.read_bytes()[:30])
+    assert draw.cached() is None
+    again, _ = finish(draw.make())
+    np.testing.assert_array_equal(again, whole)
+
+
+def test_the_key_covers_all_that_the_images_depend_on(draw: Draw) -> None:
+    settings = [
+        draw.settings,
+        *(dataclasses.replace(draw.settings, **{name: value}) for name, value in (
+            ("t_star", 21), ("n_steps", 3), ("sampler", "ddpm"), ("eta", 0.5), ("seed", 6), ("n", 51), ("clip_x0", False)
+        )),
+    ]  # fmt: skip
+    others = [dataclasses.replace(draw, settings=s) for s in settings]
+    others += [
+        dataclasses.replace(draw, prior=dataclasses.replace(draw.prior, fingerprint="other")),
+        dataclasses.replace(draw, net=dataclasses.replace(draw.net, fingerprint="other")),
+        dataclasses.replace(draw, device=torch.device("cuda")),
+    ]
+    assert len({other.key for other in others}) == len(others)
+    assert dataclasses.replace(draw, prior=dataclasses.replace(draw.prior, id="a-name")).key == draw.key
+
+
+def test_a_draw_waits_for_another_process_that_draws_the_same(draw: Draw, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draws, "WAIT_SECONDS", 0.01)
+    draw._path("").parent.mkdir(parents=True)
+    with draw._path(".lock").open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        work = draw.make()
+        assert {next(work).phase for _ in range(3)} == {"waiting for the same images in another process"}
+    assert {progress.phase for progress in work} == {"sampling"}
+    assert draw.cached() is not None
+
+
+def test_a_cache_that_cannot_be_written_is_a_sentence(draw: Draw, tmp_path: Path) -> None:
+    (tmp_path / "samples").write_text("in the way")
+    with pytest.raises(TdotError, match="TDOT_CACHE"):
+        finish(draw.make())

@@ -1,0 +1,47 @@
+"""The nearest training image against brute force over integers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tdot_core.errors import TdotError
+from tdot_core.services.datasets import load_dataset
+from tdot_core.services.nearest import ROWS, nearest, nearest_rows
+
+
+def test_rows_equal_brute_force_in_integers_across_blocks() -> None:
+    rng = np.random.default_rng(0)
+    known = rng.integers(0, 256, (ROWS + 37, 32, 32, 3), dtype=np.uint8)
+    images = np.concatenate([rng.integers(0, 256, (3, 32, 32, 3), dtype=np.uint8), known[[ROWS + 5]]])
+    rows, squared = nearest_rows(images, known)
+    for k, image in enumerate(images):
+        truth = ((known.astype(np.int32) - image.astype(np.int32)) ** 2).sum(axis=(1, 2, 3), dtype=np.int64)
+        assert (rows[k], squared[k]) == (truth.argmin(), truth.min())
+    assert rows[-1] == ROWS + 5 and squared[-1] == 0
+
+
+def test_ties_go_to_the_first_row() -> None:
+    known = np.zeros((ROWS + 2, 32, 32, 3), dtype=np.uint8)
+    assert nearest_rows(known[:1], known)[0].tolist() == [0]
+
+
+def test_a_copy_is_found_with_its_class(cache: Path) -> None:
+    data = load_dataset("digits")
+    labels = data.labels("train")
+    assert labels is not None
+    found = nearest(np.array(data.images("train")[[7, 100]]), "digits")
+    assert [f.distance for f in found] == [0.0, 0.0] and [f.row for f in found] == [7, 100]
+    assert [f.label for f in found] == [data.info.classes[labels[7]], data.info.classes[labels[100]]]
+
+
+def test_black_and_white_are_the_farthest_apart(cache: Path) -> None:
+    known = np.full((1, 32, 32, 3), 255, dtype=np.uint8)
+    assert nearest_rows(np.zeros_like(known), known)[1][0] ** 0.5 / 127.5 == pytest.approx((3072 * 4) ** 0.5)
+
+
+def test_an_unknown_data_set_says_what_to_do(cache: Path) -> None:
+    with pytest.raises(TdotError, match="data download cifar10"):
+        nearest(np.zeros((1, 32, 32, 3), np.uint8), "cifar10")

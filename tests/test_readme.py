@@ -1,0 +1,75 @@
+"""What the README shows works: its Python runs, its commands parse, its links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tdot_core.__main__ import build_parser, command_modules
+
+PROJECT = Path(__file__).resolve().parents[1]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def commands() -> list[list[str]]:
+    """Return the arguments of every `python -m tdot_core` line."""
+    lines = "\n".join(blocks("bash")).replace("\\\n", " ").splitlines()
+    return [shlex.split(line, comments=True)[3:] for line in lines if line.startswith("python -m tdot_core")]
+
+
+def test_the_first_block_shows_the_two_commands() -> None:
+    assert [line.split("#")[0].strip() for line in blocks("bash")[0].splitlines()] == ["make run", "make test"]
+
+
+def test_the_python_example_runs(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = blocks("python")
+    exec(compile(example, "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert "vanilla (16, 32, 32, 3) 10" in printed and "gaussian (16, 32, 32, 3) 10" in printed
+
+
+def test_there_are_commands_of_every_kind() -> None:
+    assert {arguments[0] for arguments in commands()} >= {"data", "train", "sample", "evaluate", "runs", "bench"}
+
+
+@pytest.mark.parametrize("arguments", commands(), ids=" ".join)
+def test_the_commands_are_understood(arguments: list[str]) -> None:
+    """Parsed as the program does, without doing the work."""
+    modules = command_modules()
+    args, extra = build_parser(modules).parse_known_args(arguments)
+    module = modules[args.command]
+    if hasattr(module, "take_settings"):
+        module.take_settings(args, extra)
+        assert args.list_settings or args.settings
+    else:
+        assert not extra
+
+
+def test_links_lead_to_files_that_are_there() -> None:
+    targets = [t for t in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in t]
+    assert "assets/screenshots/sample.png" in targets
+    assert not [t for t in targets if not (PROJECT / t).is_file()]
+
+
+def test_the_map_names_every_room() -> None:
+    rooms = {p.name for p in PROJECT.iterdir() if p.is_dir() and not p.name.startswith(".") and any(p.glob("**/*"))}
+    named = set(re.findall(r"^(?:  )?(\w+)/(?: |$)", README, re.MULTILINE))
+    assert rooms - {"__pycache__"} <= named
+    assert {p.parent.name for p in (PROJECT / "tdot_core").glob("*/__init__.py")} <= named
+
+
+def test_every_prior_and_every_setting_of_the_environment_is_in_its_table() -> None:
+    from tdot_core.priors import priors
+
+    for key in priors.all():
+        assert f"| `{key}` |" in README
+    read = {name for p in (PROJECT / "tdot_core").rglob("*.py") for name in re.findall(r"\bTDOT_[A-Z]+", p.read_text())}
+    internal = {"TDOT_ASSETS"}
+    assert read - internal == set(re.findall(r"`(TDOT_[A-Z]+)` \|", README))

@@ -1,0 +1,77 @@
+"""Every prior has its own look, readable on both pages and with every common colour vision."""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tdot_core.services.prior_catalogue import prior_catalogue
+from ui.palette import COLORS, REAL, prior_style
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+# Machado, Oliveira and Fernandes 2009, full severity, on linear RGB.
+VISIONS = {
+    "normal": np.eye(3),
+    "protanopia": np.array(
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]
+    ),
+    "deuteranopia": np.array(
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]]
+    ),
+    "tritanopia": np.array(
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]]
+    ),
+}
+
+
+def linear(color: str) -> np.ndarray:
+    c = np.array([int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def luminance(color: str) -> float:
+    return float(linear(color) @ [0.2126, 0.7152, 0.0722])
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ np.clip(rgb, 0, 1)
+    x, y, z = np.cbrt(np.maximum(xyz / [0.9505, 1, 1.089], 0.008856))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("color", COLORS)
+def test_colours_stand_out_from_the_page_at_3_to_1(scheme: str, color: str) -> None:
+    config = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())
+    page = luminance(config["theme"][scheme]["backgroundColor"])
+    high, low = max(page, luminance(color)), min(page, luminance(color))
+    assert (high + 0.05) / (low + 0.05) >= 3
+
+
+@pytest.mark.parametrize("vision", VISIONS)
+def test_no_two_colours_look_alike(vision: str) -> None:
+    seen = {color: lab(VISIONS[vision] @ linear(color)) for color in COLORS}
+    closest = min(float(np.linalg.norm(seen[a] - seen[b])) for a, b in itertools.combinations(COLORS, 2))
+    assert closest > 12, "in CIELAB units, where 2.3 is just noticeable"
+
+
+def test_priors_in_the_catalogue_differ_in_colour_marker_and_keep_them() -> None:
+    styles = [prior_style(info.key) for info in prior_catalogue()]
+    assert len({style.color for style in styles}) == len(styles) == len({style.marker for style in styles})
+    assert styles == [prior_style(info.key) for info in prior_catalogue()]
+    assert prior_style("real") == prior_style("no such prior") == REAL not in styles
+
+
+def test_more_priors_than_colours_still_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [
+        *prior_catalogue(),
+        *(type(prior_catalogue()[0])(f"new{k}", "", "", "", 100, False, True, False) for k in range(20)),
+    ]
+    monkeypatch.setattr("ui.palette.prior_catalogue", lambda: many)
+    styles = [prior_style(info.key) for info in many]
+    assert len(set(styles)) == len(styles)

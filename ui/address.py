@@ -1,0 +1,90 @@
+"""State in the address for widgets whose options carry labels.
+
+Streamlit's own binding writes the label into the address; a link must name the thing (`prior=ot`), which stays when a
+label changes. `read` before the widget and `write` after it do the same by name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+
+import streamlit as st
+
+from ui.query import asked, chosen, explain, put
+
+
+def read(name: str, key: str, known: Collection[str], default: Sequence[str], *, many: bool = False) -> None:
+    """Set the widget with this key to what the address's parameter `name` says, when that is new; say what is unknown.
+
+    default: the value when nothing usable is said, only its first unless many. The last choice comes back when the reader
+    returns from another screen; a value that is not known any more becomes the default.
+    """
+    values, here = _wanted(name, key, known, default, many), key in st.session_state
+    if not here or _listed(st.session_state[key]) != values:
+        st.session_state[key] = values if many else (values[0] if values else None)
+
+
+def begin(name: str, key: str, known: Collection[str], default: Sequence[str], *, many: bool = False) -> list[str]:
+    """Do as `read`, but return what to give the widget as its default, where a click may cut the first run short.
+
+    A browser that missed the message which set a value shows the widget's default instead, and sends that back: so the
+    default is always the value. Only in the run where an existing widget is set by force it is empty, since Streamlit
+    takes one or the other.
+    """
+    values = _wanted(name, key, known, default, many)
+    if key in st.session_state and _listed(st.session_state[key]) != values:
+        st.session_state[key] = values if many else (values[0] if values else None)
+        return []
+    return values
+
+
+def _wanted(name: str, key: str, known: Collection[str], default: Sequence[str], many: bool) -> list[str]:
+    # Always there: a note that comes and goes by itself would shift, and so rebuild, every widget after it.
+    note, found, here = st.container(), asked(name), key in st.session_state
+    if found and found != st.session_state.get(_written(key)):
+        with note:
+            explain(name, known=known)
+        values = [] if found == [""] and many else chosen(name, known, list(default))
+    elif here and found != st.session_state.get(_written(key), []):
+        values = list(default)
+    else:
+        held = _listed(st.session_state.get(key if here else _held(key), list(default)))
+        values = [value for value in held if value in known]
+        if held and not values:
+            values = list(default)
+    return values if many else values[:1]
+
+
+def place(options: Sequence[str], begin: Sequence[str]) -> int:
+    """Return the number of the option that `begin` gave, for widgets whose default is a number."""
+    return options.index(begin[0]) if begin and begin[0] in options else 0
+
+
+def told_apart(labels: Mapping[str, str]) -> dict[str, str]:
+    """Return labels by name in which no two are equal: Streamlit's widgets tell their options apart by label alone."""
+    counts = Counter(labels.values())
+    return {name: label if counts[label] == 1 else f"{label} ({name[-4:]})" for name, label in labels.items()}
+
+
+def write(name: str, key: str, default: Sequence[str]) -> None:
+    """Put the value of the widget with this key into the address; a default leaves it short, nothing chosen is `name=`."""
+    values = _listed(st.session_state.get(key))
+    wanted = [] if values == list(default) else values or [""]
+    if asked(name) != wanted:
+        put(**{name: wanted})
+    st.session_state[_written(key)], st.session_state[_held(key)] = wanted, values
+
+
+def _written(key: str) -> str:
+    return f"address-of-{key}"
+
+
+def _held(key: str) -> str:
+    return f"last-{key}"
+
+
+def _listed(value: object) -> list[str]:
+    if isinstance(value, list | tuple):
+        return [str(v) for v in value]
+    return [] if value is None else [str(value)]

@@ -1,0 +1,115 @@
+"""Adding a data set: download, upload, or a path on this machine."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import closing
+from pathlib import Path
+
+import streamlit as st
+
+from tdot_core.errors import TdotError
+from tdot_core.progress import Progress
+from tdot_core.services.datasets import DatasetInfo, download_cifar10, import_images
+from tdot_core.services.paths import cache_root, inside_roots
+from ui.page import show_error
+
+UPLOAD_LIMIT_MB = 200
+INFLATED_LIMIT = 2**30
+
+Work = Generator[Progress, None, DatasetInfo]
+
+
+def add_dataset(key: str) -> None:
+    """Show the three ways to add a data set; a finished one is noted under `KEY_added` and the page runs again."""
+    download, upload, path = st.tabs(["Download CIFAR-10", "Upload a zip", "Path on this machine"])
+    with download:
+        st.caption("60,000 labelled images, 170 MB, from its authors' site; needs a network.")
+        if st.button("Download CIFAR-10", key=f"{key}_download", icon=":material/download:"):
+            _run(key, download_cifar10)
+    with upload:
+        _upload(key)
+    with path:
+        _path(key)
+
+
+def _upload(key: str) -> None:
+    st.caption(
+        f"PNG, JPEG and the like, up to {UPLOAD_LIMIT_MB} MB, unpacked at most {INFLATED_LIMIT / 2**30:.0f} GiB. "
+        "Folders named train and test become the splits, the folders below them the classes."
+    )
+    limit = min(UPLOAD_LIMIT_MB, int(st.get_option("server.maxUploadSize")))
+    file = st.file_uploader("Zip of images", type=["zip"], key=f"{key}_upload", max_upload_size=limit)
+    if file is None:
+        return
+    name, strict = _name_and_strict(key, "upload", file.name)
+    if st.button("Import this zip", key=f"{key}_import_upload", type="primary"):
+        cache_root().mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=cache_root(), prefix=".upload-") as folder:
+            target = Path(folder) / (slug(file.name) + ".zip")
+            target.write_bytes(file.getbuffer())
+            _run(key, lambda: import_images(target, name, strict=strict, max_bytes=INFLATED_LIMIT))
+
+
+def _path(key: str) -> None:
+    st.caption("A folder or a zip of images. Only folders this app may read are allowed; TDOT_ROOTS adds some.")
+    text = st.text_input("Folder or zip", key=f"{key}_path", placeholder="~/pictures/faces").strip()
+    if not text:
+        return
+    name, strict = _name_and_strict(key, "path", Path(text).name)
+    if st.button("Import this path", key=f"{key}_import_path", type="primary"):
+        _run(key, lambda: import_images(inside_roots(text), name, strict=strict))
+
+
+def _name_and_strict(key: str, way: str, file: str) -> tuple[str, bool]:
+    # The suggestion follows the file, so the field is a new one for each file.
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    name = left.text_input("Name of the data set", value=slug(file), key=f"{key}_{way}_name_{slug(file)}")
+    strict = right.checkbox(
+        "Strict", key=f"{key}_{way}_strict", help="Refuse the import when one image is damaged, instead of skipping it"
+    )
+    return name.strip(), strict
+
+
+def slug(file: str) -> str:
+    """Return a file's name as a data set may be called: lower case, without its ending, `images` when nothing is left."""
+    plain = re.sub(r"[^a-z0-9._-]+", "-", Path(file).name.lower().removesuffix(".zip")).strip("-._")
+    return plain[:64] or "images"
+
+
+def _run(key: str, begin: Callable[[], Work]) -> None:
+    """Do the work here with a bar; Cancel, like any other click, ends this run of the page and with it the work."""
+    bar, cancel = st.progress(0.0, "Starting"), st.empty()
+    cancel.button("Cancel", key=f"{key}_cancel", icon=":material/close:")
+    try:
+        with closing(begin()) as work:
+            info = yield_to(bar.progress, work)
+    except TdotError as error:
+        bar.empty()
+        cancel.empty()
+        show_error(error)
+        return
+    st.session_state[f"{key}_added"] = info.name
+    st.rerun()
+
+
+def yield_to(show: Callable[[float, str], object], work: Work) -> DatasetInfo:
+    """Run work to its end, showing the share done (0..1) and a phrase for every record; return what it made."""
+    while True:
+        try:
+            record = next(work)
+        except StopIteration as stop:
+            return stop.value  # type: ignore[no-any-return]
+        show(min(record.step / max(record.total, 1), 1.0), _phrase(record))
+
+
+def _phrase(record: Progress) -> str:
+    if record.phase == "downloading":
+        return f"Downloading: {record.step / 1e6:.0f} of {record.total / 1e6:.0f} MB"
+    return (
+        f"{record.phase.capitalize()}: {record.step:,} of {record.total:,}"
+        if record.total > 1
+        else record.phase.capitalize()
+    )

@@ -1,0 +1,136 @@
+"""What an evaluation will cost, from seconds measured on this machine."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from tdot_core.errors import TdotError
+from tdot_core.services.evaluation import EvaluationRow, read_rows
+from tdot_core.services.prior_catalogue import PriorChoice
+from tdot_core.services.runs.store import Run
+from ui import cached
+from ui.evaluate_spaces import Real, Space
+from ui.features_compute import open_extractor
+from ui.sample_request import below_sentence, seconds_text
+
+if TYPE_CHECKING:
+    from tdot_core.models.extractor import Extractor
+
+ROWS_READ, TRIAL_STEPS = 20, 2
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Count the work. rows: rows that can be measured; images: generated ones; calls: network calls per image."""
+
+    rows: int
+    images: int
+    calls: int
+
+    def sentence(self, per_call: float | None, per_feature: float | None, real: int) -> str:
+        """Return the estimate in words. per_call, per_feature: measured seconds on one processor; real: real images to extract."""
+        work = (
+            f"{self.rows} rows: {self.images:,} images x {self.calls} network calls = {self.images * self.calls:,} calls"
+            + (f", and features of {real:,} real images" if real else "")
+        )
+        if per_call is None:
+            return f"{work}. The time is not known yet: the speed of this machine is measured while no job runs."
+        seconds = (self.images * self.calls * per_call + (self.images + real) * (per_feature or 0.0)) / workers()
+        known = f"{seconds_text(per_call)} per call" + (
+            f", {seconds_text(per_feature)} per image's features" if per_feature else ""
+        )
+        rest = "" if per_feature is not None else " and the features, whose speed is not known yet"
+        return f"{work}: about **{rough(seconds)}**{rest} on this machine ({known}). What was drawn before is not drawn again."
+
+
+def rough(seconds: float) -> str:
+    """Return an estimated duration without digits that it does not deserve."""
+    return seconds_text(
+        60 * round(seconds / 60) if seconds > 300 else 10 * round(seconds / 10) if seconds > 30 else seconds
+    )
+
+
+def count(values: dict[str, Any], choices: dict[str, PriorChoice]) -> Cost:
+    """Count the rows that can be measured and their images."""
+    serving = sum(
+        name in choices and not below_sentence(choices[name], t) for name in values["priors"] for t in values["t_stars"]
+    )
+    rows = serving * len(values["samplers"])
+    return Cost(rows, rows * values["n"] * values["sets"], values["n_steps"])
+
+
+def workers() -> int:
+    """Return how many processors an evaluation's worker uses: one is left to the screens where there are up to four."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores - 1 if cores <= 4 else cores)
+
+
+def seconds_per_call(runs: Iterable[Run], net: str, device: str) -> float | None:
+    """Return the median seconds of a network call over the rows of earlier evaluations on this machine; None without any."""
+    rows: list[EvaluationRow] = []
+    for run in runs:
+        try:
+            rows += read_rows(run)
+        except TdotError:
+            continue
+    fitting = [row for row in rows if row.net == net and device in ("auto", row.device)][:ROWS_READ]
+    seconds = [row.seconds_chain / row.nfe for row in fitting if row.seconds_chain and row.nfe]
+    return median(seconds) if seconds else None
+
+
+def measured_call(net: str, device: str) -> float:
+    """Return the seconds of one network call for one image on one processor, measured once while the weights stay the same."""
+    return _measured_call(net, device, cached.stamp(net))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _measured_call(net: str, device: str, stamp: str) -> float:
+    from tdot_core.services.device import find_device
+    from tdot_core.services.sampling import SampleSettings, generate
+
+    loaded, prior = cached.net(net, device), cached.prior("vanilla", device=device)
+    settings = SampleSettings(loaded.schedule.T, TRIAL_STEPS, n=16)
+    for _ in generate([prior], loaded, settings, device=find_device(device)):
+        pass  # the first call pays for memory and plans
+    chunks = list(generate([prior], loaded, settings, device=find_device(device)))
+    return sum(c.seconds_chain for c in chunks) / sum(len(c.seeds) * c.nfe for c in chunks)
+
+
+def measured_feature(space: Space) -> float | None:
+    """Return the seconds to extract one image's features on one processor; None for weights that must be downloaded first."""
+    if not space.extractor.ready:
+        return None
+    extractor = open_extractor(space.extractor.key)
+    return _measured_feature(extractor.fingerprint, space.layer, extractor)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _measured_feature(fingerprint: str, layer: str, _extractor: Extractor) -> float:
+    from tdot_core.services.chunks import run_chunks
+
+    images = np.zeros((16, 32, 32, 3), np.uint8)
+
+    def timed(_: int) -> float:
+        begun = time.perf_counter()
+        _extractor(images, [layer])
+        return time.perf_counter() - begun
+
+    return min(run_chunks(timed, range(2), _extractor.device, workers=1)) / len(images)
+
+
+def real_to_extract(real: Real, space: Space) -> int:
+    """Return how many real images' features must be extracted: none where they ship or were extracted before."""
+    if real.info is None or any(
+        (r.extractor, r.layer, r.train_set) == (space.extractor.key, space.layer, real.info.train_set)
+        for r in real.references
+    ):
+        return 0
+    return real.info.n_train

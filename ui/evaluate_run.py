@@ -1,0 +1,128 @@
+"""One evaluation run on screen: what it is doing, Cancel, Resume, and the rows that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from tdot_core.errors import TdotError
+from tdot_core.services.evaluation import read_rows
+from tdot_core.services.jobs import launcher
+from tdot_core.services.prior_catalogue import prior_catalogue
+from tdot_core.services.runs.status import RunStatus
+from tdot_core.services.runs.store import Run, find_run
+from ui.evaluate_form import refill
+from ui.evaluate_results import results
+from ui.page import guarded, plain
+from ui.run_words import COLOURS, share, state_words
+
+POLL, IMPATIENT, PROBLEM = 1.0, 4.0, "evaluate_problem"
+
+
+def badge(run: Run, status: RunStatus) -> None:
+    """Show in a word and a colour what a run is doing."""
+    word = state_words(run, status) if status.active else status.state
+    st.badge(word, color=COLOURS[status.state])  # type: ignore[arg-type]
+
+
+def title(run: Run) -> str:
+    """Return the name people gave the evaluation, or its priors."""
+    labels = {info.key: info.label for info in prior_catalogue()}
+    return str(run.spec.get("label") or ", ".join(labels.get(str(p), str(p)) for p in run.config.get("priors", [])))
+
+
+def summary(config: dict[str, Any]) -> str:
+    """Return an evaluation's settings, but for its priors, as one line."""
+    t_stars = ", ".join(str(t) for t in config.get("t_stars", []))
+    sets = int(config.get("sets", 1))
+    n = f"{int(config.get('n', 0)):,}" + (f" x {sets}" if sets > 1 else "")
+    space = f"{config.get('extractor')} {config.get('layer') or ''}".strip()
+    return (
+        f"t* = {t_stars}, {', '.join(config.get('samplers', []))}, {config.get('n_steps')} steps, N = {n}, "
+        f"{config.get('dataset')}, {space}"
+    )
+
+
+def show_run(run: Run) -> None:
+    """Show a run; while it is at work only this part of the page is drawn again, once a second."""
+    active = run.status().active
+    with st.container(key=f"e_panel_{run.id}_{active}"):
+        st.fragment(_panel, run_every=POLL if active else None)(run.id, active)
+
+
+def _panel(run_id: str, was_active: bool) -> None:
+    with guarded():
+        run = find_run(run_id)
+        status, rows = run.status(), read_rows(run)
+        if was_active != status.active:
+            st.rerun()  # polling begins and ends with the whole page
+        with st.container(border=True, key="e_run"):
+            st.markdown(f"**{plain(title(run))}**  \n{plain(summary(run.config))}")
+            badge(run, status)
+            _progress(status, len(rows))
+            _actions(run, status)
+        if rows:
+            results(run, rows)
+        elif not status.active:
+            st.caption("This evaluation has no finished row.")
+
+
+def noting(action: Callable[[Run], object], run: Run) -> None:
+    """Do something to a run from a button's callback; what goes wrong is kept for `show_problem`, since no page is drawn yet."""
+    try:
+        action(run)
+    except TdotError as error:
+        st.session_state[PROBLEM] = str(error)
+
+
+def show_problem() -> None:
+    """Show what the last button could not do."""
+    if problem := st.session_state.pop(PROBLEM, None):
+        st.error(plain(problem), icon=":material/error:")
+
+
+def _end(run: Run) -> None:
+    launcher.stop(run, patience=IMPATIENT)
+
+
+def _progress(status: RunStatus, n_rows: int) -> None:
+    if status.active:
+        st.progress(share(status), f"{share(status):.0%} {plain(status.phase) or 'loading models'}")
+    elif status.state in ("failed", "crashed"):
+        st.error(plain(status.message), icon=":material/error:")
+    elif status.state == "stopped":
+        st.caption(f"Stopped with {n_rows} rows finished; Resume goes on where it stopped.")
+
+
+def _actions(run: Run, status: RunStatus) -> None:
+    with st.container(horizontal=True):
+        if status.active:
+            asked = status.state == "stopping" or (run.path / "STOP").exists()
+            st.button(
+                "Cancelling" if asked else "Cancel", key="e_cancel", icon=":material/stop_circle:", on_click=launcher.request_stop,
+                args=(run,), disabled=asked, help="Finished rows and drawn images are kept: it can be resumed.",
+            )  # fmt: skip
+            if asked:
+                st.button(
+                    "End it now", key="e_kill", icon=":material/dangerous:", on_click=noting, args=(_end, run),
+                    help="Ends the process within seconds, wherever it is.",
+                )  # fmt: skip
+        elif status.state != "done":
+            st.button(
+                "Resume",
+                key="e_resume",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=noting,
+                args=(launcher.resume, run),
+            )
+        st.button(
+            "Use these settings",
+            key="e_refill",
+            icon=":material/edit:",
+            on_click=refill,
+            args=(run.config,),
+            help="Puts them into the form below.",
+        )

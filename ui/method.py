@@ -1,0 +1,97 @@
+"""The parts of the Method screen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tdot_core.errors import TdotError
+from tdot_core.services.bibliography import bibliography, find_source
+from tdot_core.services.metric_catalogue import metric_catalogue
+from tdot_core.services.prior_catalogue import prior_catalogue
+from ui.equations import CHAIN, METRICS, OBJECTIVES, SYMBOLS, Equation
+from ui.page import plain
+from ui.palette import prior_style
+
+BETTER = {"lower": "lower is better", "higher": "higher is better"}
+
+
+def show_chain() -> None:
+    """Show the equations of the chain, in the order in which it runs."""
+    for equation in CHAIN:
+        _equation(equation)
+
+
+def show_priors() -> None:
+    """Show every prior of the catalogue with its objective, in its own colour."""
+    for info in prior_catalogue():
+        style = prior_style(info.key)
+        st.html(
+            f'<h3 style="display:flex;align-items:center;gap:.6rem;margin:0;padding:.8rem 0 0"><span style="width:.8rem;height:.8rem;'
+            f'border-radius:50%;background:{style.color}"></span>{_escape(info.label)}</h3>'
+        )
+        st.markdown(f"{plain(info.summary)}.{_where(info.any_t, info.needs_data)}{_cite(info.reference)}")
+        if info.key in OBJECTIVES:
+            st.latex(OBJECTIVES[info.key].latex)
+            st.markdown(OBJECTIVES[info.key].text)
+
+
+def show_metrics() -> None:
+    """Show every metric of the registry: what it means, its formula, which way is better."""
+    st.markdown(
+        "Each number compares features of generated images with features of real ones. It always comes with the number of "
+        "images, because most depend on it, and with the network and layer that made the features: an Inception layer, or the "
+        "small `cifar-cnn` that ships with TDOT."
+    )
+    for info in metric_catalogue():
+        st.subheader(info.label, anchor=False)
+        st.markdown(f"{plain(info.summary)} *{BETTER[info.direction].capitalize()}.*{_cite(info.reference)}")
+        if info.key in METRICS:
+            st.latex(METRICS[info.key])
+
+
+def show_symbols() -> None:
+    """Show the words and letters that screens, code and README share."""
+    st.table(
+        [{"name": f"**{plain(name)}**", "meaning": plain(meaning)} for name, meaning in SYMBOLS],
+        border="horizontal",
+        hide_index=True,
+    )
+
+
+def show_sources() -> None:
+    """Show the publications behind the equations, and who made the pictures."""
+    for source in bibliography():
+        st.markdown(
+            f"**{plain(source.authors)} ({source.year}).** [{plain(source.title)}]({source.url}). *{plain(source.venue)}.*  \n"
+            f"{plain(source.what)}. `{source.key}`"
+        )
+    st.caption(
+        "The flower on the Overview: photograph by the Flickr user vultilion, Creative Commons Attribution 2.0, from the sample "
+        "images of scikit-learn, cropped and scaled. Digits: scikit-learn. CIFAR-10: Krizhevsky, 2009."
+    )
+
+
+def _equation(equation: Equation) -> None:
+    st.subheader(equation.title, anchor=False)
+    st.latex(equation.latex)
+    st.markdown(equation.text + _cite(equation.source))
+
+
+def _cite(key: str) -> str:
+    if not key:
+        return ""
+    try:
+        source = find_source(key)
+    except TdotError:
+        return f" ({plain(key)})"
+    first = source.authors.split(",")[0]
+    return f" ([{plain(first)} {source.year}]({source.url}))"
+
+
+def _where(any_t: bool, needs_data: bool) -> str:
+    drawn = " Draws at any t\\*." if any_t else ""
+    return drawn + (" Draws from images of a data set." if needs_data else "")
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,58 @@
+"""Images made by any other model, taken in as a prior; and the real images that priors are compared with."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from tdot_core.services.datasets import DatasetInfo, delete_dataset, load_dataset
+from ui.dataset_picker import dataset_picker
+from ui.page import guarded, plain
+from ui.tile_grid import tile_grid
+
+PREVIEW = 36
+
+
+def images_view() -> None:
+    """Import images and lead to sampling them."""
+    st.markdown(
+        "Images from any other generator can supply the chain's start: import them as a data set, and they are noised to t\\* "
+        "and denoised beside the trained priors (**imported**). The same data set's test images serve as the **oracle**, the "
+        "ceiling that no prior can pass with this denoiser."
+    )
+    info = dataset_picker("dataset", label="Images")
+    if info is None:
+        return
+    with st.container(horizontal=True):
+        _sample(info, "imported", "Sample them as a prior", primary=True)
+        if info.n_test:
+            _sample(info, "oracle", "Sample the oracle", primary=False)
+        if info.name != "digits":
+            _delete(info)
+    with guarded():
+        some = np.array(load_dataset(info.id).images("train")[:PREVIEW])
+        tile_grid(
+            some,
+            [f"row {row}" for row in range(len(some))],
+            label=f"The first images of {info.name}",
+            key="preview",
+            largest=2,
+        )
+
+
+def _sample(info: DatasetInfo, key: str, label: str, *, primary: bool) -> None:
+    if st.button(label, key=f"sample-{key}", type="primary" if primary else "secondary", icon=":material/grid_view:"):
+        st.switch_page(
+            "pages/sample.py", query_params={"prior": ["vanilla", "gaussian", "ot", f"{key}:{info.name}"], "t": "100"}
+        )
+
+
+def _delete(info: DatasetInfo) -> None:
+    with st.popover("Delete", icon=":material/delete:", key=f"delete-set-{info.name}"):
+        st.markdown(
+            f"Delete the data set **{plain(info.name)}** with its {info.n_train + info.n_test:,} images? Models trained on it stay."
+        )
+        if st.button("Delete for good", key=f"delete-set-yes-{info.name}", type="primary"):
+            with guarded():
+                delete_dataset(info.name)
+                st.rerun()
