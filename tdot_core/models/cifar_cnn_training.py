@@ -17,6 +17,7 @@ from tdot_core.errors import TdotError
 from tdot_core.models.cifar_cnn import CifarCnn, smoothed_cross_entropy
 from tdot_core.models.ema import Ema
 from tdot_core.models.fitting import FitState, ImageData, minibatches, steps_per_epoch
+from tdot_core.models.precision import Precision, precision_setting
 from tdot_core.models.seeded import seeded_init
 from tdot_core.models.trainable import Trainable
 from tdot_core.models.weights import load_module
@@ -36,6 +37,7 @@ class CifarCnnConfig:
     lr: float = setting(0.1, "Peak step size of SGD with Nesterov momentum 0.9", low=1e-5, high=10.0)
     weight_decay: float = setting(5e-4, "Weight decay", low=0.0, high=0.1, advanced=True)
     ema: float = setting(0.998, "Decay of the weights' moving average", low=0.0, high=0.9999, advanced=True)
+    precision: str = precision_setting()
 
 
 def one_cycle(step: int, total: int, peak: float) -> float:
@@ -78,6 +80,7 @@ class CifarCnnTraining(Trainable):
         self.config = config
         net = seeded_init(lambda: CifarCnn(config.width, config.classes), generator)
         net = self.net = net.to(self.device).to(memory_format=torch.channels_last).train()
+        precision = Precision(config.precision, self.device)
         optimiser = torch.optim.SGD(
             net.parameters(), lr=config.lr, momentum=0.9, nesterov=True, weight_decay=config.weight_decay
         )
@@ -90,7 +93,7 @@ class CifarCnnTraining(Trainable):
         for index in minibatches(state, len(data), config.batch, config.epochs):
             x = augment(data.x0(index), generator).to(self.device, memory_format=torch.channels_last)
             optimiser.param_groups[0]["lr"] = one_cycle(state.step, total, config.lr)
-            logits, y = net(x), labels[index].to(self.device)
+            logits, y = precision(net, x), labels[index].to(self.device)
             loss = smoothed_cross_entropy(logits, y)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -12,6 +13,24 @@ def _dcgan_init(module: nn.Module) -> None:
     elif isinstance(module, nn.BatchNorm2d):
         nn.init.normal_(module.weight, 1.0, 0.02)
         nn.init.zeros_(module.bias)
+
+
+class FromPoint(nn.ConvTranspose2d):
+    """Transposed convolution of a 1x1 image, (b, c_in, 1, 1) => (b, c_out, k, k), as the one matrix product that it is.
+
+    Equal to nn.ConvTranspose2d without stride and bias; oneDNN's general kernel takes 6 to 20 times as long.
+    """
+
+    def forward(self, x: Tensor, output_size: list[int] | None = None) -> Tensor:
+        out: Tensor = (x.flatten(1) @ self.weight.flatten(1)).unflatten(1, self.weight.shape[1:])
+        return out
+
+
+class ToPoint(nn.Conv2d):
+    """Convolution with a kernel as large as its input, (b, c_in, k, k) => (b, c_out, 1, 1), as one matrix product."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.linear(x.flatten(1), self.weight.flatten(1), self.bias)[:, :, None, None]
 
 
 class Generator(nn.Module):
@@ -25,7 +44,7 @@ class Generator(nn.Module):
         super().__init__()
         c0, c1, c2 = 8 * width, 4 * width, 2 * width
         self.layers = nn.Sequential(
-            nn.ConvTranspose2d(latent, c0, 4, bias=False), nn.BatchNorm2d(c0), nn.ReLU(inplace=True),
+            FromPoint(latent, c0, 4, bias=False), nn.BatchNorm2d(c0), nn.ReLU(inplace=True),
             nn.ConvTranspose2d(c0, c1, 4, 2, 1, bias=False), nn.BatchNorm2d(c1), nn.ReLU(inplace=True),
             nn.ConvTranspose2d(c1, c2, 4, 2, 1, bias=False), nn.BatchNorm2d(c2), nn.ReLU(inplace=True),
             nn.ConvTranspose2d(c2, 3, 4, 2, 1),
@@ -47,7 +66,7 @@ class Encoder(nn.Module):
             nn.Conv2d(3, c2, 4, 2, 1), nn.LeakyReLU(0.2, inplace=True),
             nn.Conv2d(c2, c1, 4, 2, 1, bias=False), nn.BatchNorm2d(c1), nn.LeakyReLU(0.2, inplace=True),
             nn.Conv2d(c1, c0, 4, 2, 1, bias=False), nn.BatchNorm2d(c0), nn.LeakyReLU(0.2, inplace=True),
-            nn.Conv2d(c0, 2 * latent, 4),
+            ToPoint(c0, 2 * latent, 4),
         )  # fmt: skip
         self.apply(_dcgan_init)
 
@@ -70,7 +89,7 @@ class Critic(nn.Module):
             spectral_norm(nn.Conv2d(3, c2, 4, 2, 1)), nn.LeakyReLU(0.2, inplace=True),
             spectral_norm(nn.Conv2d(c2, c1, 4, 2, 1)), nn.LeakyReLU(0.2, inplace=True),
             spectral_norm(nn.Conv2d(c1, c0, 4, 2, 1)), nn.LeakyReLU(0.2, inplace=True),
-            spectral_norm(nn.Conv2d(c0, 1, 4)),
+            spectral_norm(ToPoint(c0, 1, 4)),
         )  # fmt: skip
 
     def forward(self, x: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from tdot_core.config import setting
 from tdot_core.models.nfe import record_forward
+from tdot_core.models.precision import precision_setting
 
 IMAGE_SIZE = 32
 
@@ -34,6 +35,7 @@ class DenoiserConfig:
     lr: float = setting(4e-4, "Adam's step size", low=1e-6, high=1e-1)
     ema: float = setting(0.999, "Decay of the weights' moving average", low=0.0, high=0.99999, advanced=True)
     flips: bool = setting(True, "Mirror half of the images", advanced=True)
+    precision: str = precision_setting()
 
 
 def _fast_unet(config: DenoiserConfig) -> UNet2DModel:

@@ -12,6 +12,7 @@ from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.models.denoiser import Denoiser, DenoiserConfig, build_denoiser
 from tdot_core.models.ema import Ema
 from tdot_core.models.fitting import FitState, ImageData, minibatches, steps_per_epoch
+from tdot_core.models.precision import Precision
 from tdot_core.models.seeded import seeded_init
 from tdot_core.models.trainable import Trainable
 from tdot_core.models.weights import load_module
@@ -37,6 +38,8 @@ class DenoiserTraining(Trainable):
         self.config = config
         net = seeded_init(lambda: build_denoiser(config), generator)
         net = self.net = net.to(self.device).to(memory_format=torch.channels_last).train()
+        precision = Precision(config.precision, self.device)
+        precision.prepare(net)
         optimiser = torch.optim.Adam(net.parameters(), lr=config.lr)
         ema = Ema(net, config.ema)
         state = self.state = FitState({"net": net}, {"net": optimiser}, generator, {"net": ema})
@@ -48,7 +51,7 @@ class DenoiserTraining(Trainable):
         for index in minibatches(state, len(data), config.batch, config.epochs):
             x_t, eps, t = self._noised_batch(data.x0(index), alpha_bar, generator)
             optimiser.param_groups[0]["lr"] = config.lr * min(1.0, (state.step + 1) / WARM_UP)
-            loss = (net(x_t, t) - eps).square().mean()
+            loss = (precision(net, x_t, t) - eps).square().mean()
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -66,7 +69,7 @@ class DenoiserTraining(Trainable):
         eps = torch.randn(x0.shape, generator=generator)
         ab = alpha_bar[t][:, None, None, None]
         x_t = ab.sqrt().float() * x0 + (1 - ab).sqrt().float() * eps
-        return x_t.to(self.device), eps.to(self.device), t.to(self.device)
+        return x_t.to(self.device, memory_format=torch.channels_last), eps.to(self.device), t.to(self.device)
 
     def weights(self) -> dict[str, Tensor]:
         if self.state is not None:

@@ -31,10 +31,10 @@ class GanPrior(LearnedPrior):
         assert self.state is not None
         critic = self.state.modules["critic"]
         fake = self.fake(len(x_t), generator)
-        critic_loss = F.softplus(-critic(x_t)).mean() + F.softplus(critic(fake.detach())).mean()
+        critic_loss = F.softplus(-self.run("critic", x_t)).mean() + F.softplus(self.run("critic", fake.detach())).mean()
         self._step("critic", critic_loss)
         critic.requires_grad_(False)
-        generator_loss = F.softplus(-critic(fake)).mean()
+        generator_loss = F.softplus(-self.run("critic", fake)).mean()
         self._step("generator", generator_loss)
         critic.requires_grad_(True)
         return {"critic": critic_loss.item(), "generator": generator_loss.item()}

@@ -20,6 +20,7 @@ from tdot_core.maths.streams import normal, stream
 from tdot_core.models.dcgan import Generator
 from tdot_core.models.ema import Ema
 from tdot_core.models.fitting import FitState, ImageData, minibatches, steps_per_epoch
+from tdot_core.models.precision import Precision, precision_setting
 from tdot_core.models.seeded import seeded_init
 from tdot_core.models.weights import load_module
 from tdot_core.priors.base import IMAGE_SHAPE, Prior
@@ -44,6 +45,7 @@ class LearnedConfig:
     inject_noise: bool = setting(False, "The generator makes the signal; the known noise is added to it")
     schedule: str = setting("linear", "Noise schedule", choices=("linear", "cosine"))
     ema: float = setting(0.999, "Decay of the generator weights' moving average", low=0.0, high=0.99999, advanced=True)
+    precision: str = precision_setting()
 
 
 class LearnedPrior(Prior):
@@ -54,6 +56,7 @@ class LearnedPrior(Prior):
     def __init__(self, config: Any = None, device: torch.device | str = "cpu") -> None:
         super().__init__(config, device)
         self.net: Generator | None = None
+        self.precision: Precision | None = None
 
     # Training -----------------------------------------------------------------------------------------------------
 
@@ -69,6 +72,7 @@ class LearnedPrior(Prior):
         self, data: ImageData, config: Any, generator: torch.Generator, resume: Mapping[str, Tensor] | None = None
     ) -> Iterator[Progress]:
         self.config, self.schedule = config, NoiseSchedule(config.schedule)
+        self.precision = Precision(config.precision, self.device)
         self._build(generator)
         state = self.state
         assert state is not None
@@ -109,7 +113,12 @@ class LearnedPrior(Prior):
         """Draw n training fakes with gradients to the generator: generator(z), plus the known noise if injected."""
         assert self.state is not None
         z = torch.randn((n, self.config.latent), generator=generator).to(self.device)
-        return self.add_known_noise(self.state.modules["generator"](z), generator)
+        return self.add_known_noise(self.run("generator", z), generator)
+
+    def run(self, name: str, *inputs: Tensor) -> Any:
+        """Return what the named training network makes of inputs, in the chosen precision; outputs are float32."""
+        assert self.state is not None and self.precision is not None
+        return self.precision(self.state.modules[name], *inputs)
 
     def add_known_noise(self, signal: Tensor, generator: torch.Generator) -> Tensor:
         """Return sqrt(ab_t) signal + sqrt(1 - ab_t) eps when noise is injected, else the signal as x_t itself."""

@@ -38,9 +38,9 @@ class VaePrior(LearnedPrior):
 
     def train_step(self, x_t: Tensor, generator: torch.Generator) -> dict[str, float]:
         assert self.state is not None
-        mean, log_variance = self.state.modules["encoder"](x_t)
+        mean, log_variance = self.run("encoder", x_t)
         eps = torch.randn(mean.shape, generator=generator).to(self.device)
-        decoded = self.state.modules["generator"](mean + (0.5 * log_variance).exp() * eps)
+        decoded = self.run("generator", mean + (0.5 * log_variance).exp() * eps)
         if self.config.inject_noise:
             decoded = (1 - self.noise_variance) ** 0.5 * decoded
         reconstruction = (x_t - decoded).square().sum() / (2 * self.noise_variance * len(x_t))
