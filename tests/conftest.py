@@ -82,11 +82,30 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def tiny(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Point TDOT_CACHE and TDOT_ASSETS to the tiny models and return the cache folder."""
+def tiny(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Point TDOT_CACHE and TDOT_ASSETS to the tiny models and return the cache folder, which every test shares.
+
+    A test that adds or removes a run or a data set there changes what the next one sees; it fails, and takes `own_models`.
+    """
     monkeypatch.setenv("TDOT_CACHE", str(tiny_models / "cache"))
     monkeypatch.setenv("TDOT_ASSETS", str(tiny_models / "assets"))
-    return tiny_models / "cache"
+    before = _entries(tiny_models / "cache")
+    yield tiny_models / "cache"
+    assert _entries(tiny_models / "cache") == before, "this test changed the shared models: use `own_models`"
+
+
+def _entries(cache: Path) -> set[str]:
+    # Reading `digits` for the first time writes it, which is nobody's change.
+    return {path.name for path in [*cache.glob("runs/*"), *cache.glob("datasets/*")] if "digits" not in path.name}
+
+
+@pytest.fixture
+def own_models(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Point TDOT_CACHE to a copy of the tiny models that the test may change and return it; no shipped ones."""
+    shutil.copytree(tiny_models / "cache", tmp_path / "own" / "cache")
+    monkeypatch.setenv("TDOT_CACHE", str(tmp_path / "own" / "cache"))
+    monkeypatch.setenv("TDOT_ASSETS", str(tmp_path / "own" / "assets"))
+    return tmp_path / "own" / "cache"
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ def test_png_is_a_sheet(tiny: Path, tmp_path: Path) -> None:
 
 
 def test_an_imported_set_of_fewer_images_says_that_some_repeat(
-    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    own_models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "few"
     folder.mkdir()

@@ -179,11 +179,8 @@ def test_more_points_than_a_chart_takes_are_refused_before_they_are_drawn() -> N
 
 
 def test_without_a_feature_network_the_one_action_is_to_train_it(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    own_models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(tiny, tmp_path / "cache")
-    monkeypatch.setenv("TDOT_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("TDOT_ASSETS", str(tmp_path / "assets"))
     monkeypatch.delenv("TDOT_INCEPTION", raising=False)
     app = visit(data="digits")
     assert not app.exception

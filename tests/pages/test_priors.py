@@ -195,12 +195,9 @@ def test_without_any_model_there_is_one_thing_to_do(screen: Screen, no_assets: P
     assert "start-training" in keys(app)
 
 
-def test_a_run_of_unknown_kind_is_listed_and_does_no_harm(screen: Screen, tiny: Path) -> None:
-    shutil.copytree(list_runs("ot")[0].path, tiny / "runs" / "newkind-1")
-    spec = tiny / "runs" / "newkind-1" / "spec.json"
+def test_a_run_of_unknown_kind_is_listed_and_does_no_harm(screen: Screen, own_models: Path) -> None:
+    shutil.copytree(list_runs("ot")[0].path, own_models / "runs" / "newkind-1")
+    spec = own_models / "runs" / "newkind-1" / "spec.json"
     spec.write_text(spec.read_text().replace('"kind": "ot"', '"kind": "newkind"'))
-    try:
-        app = screen("priors", run="newkind-1")
-        assert find_run("newkind-1").kind == "newkind" and "Newkind" in text(app) + app.subheader[0].value
-    finally:
-        shutil.rmtree(tiny / "runs" / "newkind-1")
+    app = screen("priors", run="newkind-1")
+    assert find_run("newkind-1").kind == "newkind" and "Newkind" in text(app) + app.subheader[0].value

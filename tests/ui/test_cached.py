@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,7 @@ from tdot_core.services.runs.best import best_run
 from ui import cached
 
 
-@pytest.fixture
-def models(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the tiny models that a test may change."""
-    shutil.copytree(tiny, tmp_path / "cache")
-    monkeypatch.setenv("TDOT_CACHE", str(tmp_path / "cache"))
-    return tmp_path / "cache"
-
-
-def test_the_same_weights_are_loaded_once_and_new_ones_anew(models: Path) -> None:
+def test_the_same_weights_are_loaded_once_and_new_ones_anew(own_models: Path) -> None:
     first = cached.prior("vae")
     assert cached.prior("vae") is first
     run = best_run("vae")
@@ -31,7 +22,7 @@ def test_the_same_weights_are_loaded_once_and_new_ones_anew(models: Path) -> Non
     assert again is not first and again.fingerprint == first.fingerprint
 
 
-def test_the_denoiser_and_priors_from_images_are_kept_too(models: Path) -> None:
+def test_the_denoiser_and_priors_from_images_are_kept_too(own_models: Path) -> None:
     assert cached.net() is cached.net("denoiser")
     assert cached.prior("oracle:digits") is cached.prior("oracle:digits")
     assert cached.prior("vanilla").key == "vanilla"
