@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Generator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
     from tdot_core.services.reference_files import ReferenceInfo
 
 NAME = "assets"
-HELP = "Make what ships with TDOT: models and reference features"
+HELP = "Build, verify or list what ships with TDOT: models, reference features, the benchmark table"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the three actions and their arguments."""
+    """Declare the actions and their arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="list the shipped models and references")
     ship = actions.add_parser("ship", help="copy a run to assets/models, in float16 and with its provenance")
@@ -33,7 +34,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reference.add_argument("--layer", action="append", default=[], help="a layer, repeatable (default: the deepest)")
     reference.add_argument("--weights", default=None, metavar="PATH", help="weights for inception (or TDOT_INCEPTION)")
     reference.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
-    for leaf in (listing, ship, reference):
+    build = actions.add_parser(
+        "build", help="make everything under assets/ from the data set; what is unchanged is skipped"
+    )
+    build.add_argument("--preset", default="cpu", help="cpu (hours on two cores, default) or gpu")
+    build.add_argument("--only", action="append", default=[], metavar="NAME", help="only this item; repeatable")
+    build.add_argument("--dataset", default="cifar10", help="what to train on (default cifar10)")
+    build.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    verify = actions.add_parser(
+        "verify", help="check every shipped file's hash and rerun a sanity number for each model"
+    )
+    for leaf in (listing, ship, reference, build, verify):
         add_json(leaf)
 
 
@@ -43,11 +54,39 @@ def run(args: argparse.Namespace) -> Report:
         return _ship(args)
     if args.action == "list":
         return _list()
+    if args.action == "build":
+        return _build(args)
+    if args.action == "verify":
+        return _verify()
     try:
         infos = finish(_write(args), show)
     finally:
         show.close()
     return Report([_document(info) for info in infos], "\n".join(f"wrote {_row(info)}" for info in infos))
+
+
+def _build(args: argparse.Namespace) -> Report:
+    from tdot_core.services.recipe.build import build_works
+
+    outcomes: dict[str, str] = {}
+    for name, work in build_works(args.preset, args.only, dataset=args.dataset, device=args.device):
+        print(f"{name} ...", file=sys.stderr, flush=True)
+        try:
+            outcomes[name] = work(show)
+        finally:
+            show.close()
+        print(f"{name}: {outcomes[name]}", file=sys.stderr, flush=True)
+    return Report(outcomes, "\n".join(f"{name:<24} {outcome}" for name, outcome in outcomes.items()))
+
+
+def _verify() -> Report:
+    from tdot_core.services.recipe.manifest import verify
+
+    checks = verify()
+    broken = [check for check in checks if not check.holds]
+    lines = [f"{'ok  ' if check.holds else 'FAIL'} {check.name}: {check.detail}" for check in checks]
+    lines.append(f"{len(checks) - len(broken)} of {len(checks)} checks hold.")
+    return Report([asdict(check) for check in checks], "\n".join(lines), exit_code=1 if broken else 0)
 
 
 def _ship(args: argparse.Namespace) -> Report:

@@ -159,22 +159,24 @@ def _labels(data: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64] | None:
     return None if labels is None else np.asarray(labels)[rows].astype(np.int64)
 
 
-def _extracted(data: Dataset, extractor: Extractor, layer: str) -> Generator[Progress, None, Reference]:
+def _extracted(
+    data: Dataset, extractor: Extractor, layer: str, sample: int = SAMPLE
+) -> Generator[Progress, None, Reference]:
     from tdot_core.services.features import extract
 
     images = data.images("train")
     whole = (yield from extract(images, extractor, [layer]))[layer]
-    rows = sample_rows(images)
+    rows = sample_rows(images, min(sample, SAMPLE))
     features = Features(np.asarray(whole.array[rows]), whole.statistics, f"{extractor.key} {layer}")
     return Reference(features, rows, _labels(data, rows), data.info.classes, data.info.name, len(images), False)
 
 
 def write_references(
-    dataset: str, extractor: Extractor, layers: Sequence[str]
+    dataset: str, extractor: Extractor, layers: Sequence[str], sample: int = SAMPLE
 ) -> Generator[Progress, None, list[ReferenceInfo]]:
     """Extract an imported data set and write its references under assets/references; yields the extraction's progress.
 
-    Older files for the same data set, extractor and layer are removed: their weights are no longer the ones that count.
+    sample: rows of features to keep, at most 10,000. Older files for the same data set, extractor and layer are removed: their weights are no longer the ones that count.
     """
     from tdot_core.services.features import extract
 
@@ -183,7 +185,7 @@ def write_references(
     yield from extract(data.images("train"), extractor, layers)
     written = []
     for layer in layers:
-        written.append(_write(data, extractor, layer, (yield from _extracted(data, extractor, layer))))
+        written.append(_write(data, extractor, layer, (yield from _extracted(data, extractor, layer, sample))))
     return written
 
 

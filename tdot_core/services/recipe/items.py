@@ -1,0 +1,121 @@
+"""What ships with TDOT, by preset: models, references, and the settings of the benchmark table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tdot_core.errors import unknown_name
+
+DATASET = "cifar10"
+
+
+@dataclass(frozen=True)
+class ModelItem:
+    """One shipped model. name: its folder under assets/models; settings: what differs from the kind's defaults.
+
+    preferred: the run that its kind's key stands for.
+    """
+
+    name: str
+    kind: str
+    label: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    preferred: bool = False
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class ReferenceItem:
+    """The statistics of all real training features of one layer, and `sample` rows of them."""
+
+    extractor: str
+    layer: str
+    sample: int
+
+    @property
+    def name(self) -> str:
+        """Return what `--only` calls it."""
+        return f"{self.extractor}-{self.layer}"
+
+
+@dataclass(frozen=True)
+class TableItem:
+    """Rows of the benchmark table that one evaluation gives: every prior at every t_star, `sets` sets of n images."""
+
+    extractor: str
+    layer: str
+    priors: tuple[str, ...]
+    t_stars: tuple[int, ...]
+    n: int
+    sets: int
+    n_steps: int = 10
+    samplers: tuple[str, ...] = ("ddim",)
+
+
+PUBLISHED = (
+    ModelItem("vae-published", "vae", "VAE (published)"),
+    ModelItem("gan-published", "gan", "GAN (published)"),
+    ModelItem("ot-published", "ot", "Optimal transport (published)"),
+)
+"""The published configuration, which is every kind's default: T 1000, t* 10, batch 128, latent 1024, 32 epochs, width 32."""
+
+GAUSSIAN = ModelItem("gaussian", "gaussian", "Gaussian", {"components": 480}, preferred=True)
+
+MODELS: dict[str, tuple[ModelItem, ...]] = {
+    "cpu": (
+        ModelItem("cifar-cnn", "cifar-cnn", "Feature network", {"epochs": 16}, preferred=True),
+        GAUSSIAN,
+        ModelItem("denoiser", "denoiser", "Denoiser", {"epochs": 64, "lr": 5e-4, "ema": 0.9995}, preferred=True),
+        *PUBLISHED,
+    ),
+    "gpu": (
+        ModelItem("cifar-cnn", "cifar-cnn", "Feature network", {"epochs": 40, "batch": 512}, preferred=True),
+        GAUSSIAN,
+        ModelItem("denoiser", "denoiser", "Denoiser", {"epochs": 400, "batch": 512, "lr": 8e-4, "ema": 0.9998}, preferred=True),
+        ModelItem("denoiser-large", "denoiser", "Denoiser (large)",
+                  {"width": 128, "layers": 2, "epochs": 800, "batch": 512, "lr": 4e-4, "ema": 0.9999}),
+        *PUBLISHED,
+    ),
+}  # fmt: skip
+
+REFERENCES = (
+    ReferenceItem("cifar-cnn", "penultimate", 10_000),
+    ReferenceItem("inception", "64", 10_000),
+    ReferenceItem("inception", "192", 1_000),
+    ReferenceItem("inception", "768", 1_000),
+)
+"""Layer 2048 would be 8 MB of statistics alone; it is computed on first use."""
+
+_FULL, _PURE = (10, 50, 100, 200, 400), (1000,)
+_DEEP = (10, 100, 400)
+
+
+def table_items(priors: tuple[str, ...]) -> tuple[TableItem, ...]:
+    """Return the evaluations behind the benchmark table, the cheap ones first.
+
+    priors: what is compared at every t_star; plain diffusion (vanilla at t_star 1000) stands beside them.
+    """
+    cnn = ("cifar-cnn", "penultimate")
+    pure = ("ddim", "dpmpp-2m")
+    return (
+        TableItem(*cnn, priors, (10,), 500, 2),
+        TableItem(*cnn, priors, _FULL, 5000, 3),
+        TableItem(*cnn, ("vanilla",), _PURE, 5000, 3, samplers=pure),
+        TableItem("inception", "64", priors, (10,), 5000, 3),
+        TableItem("inception", "64", priors, _FULL[1:], 2000, 1),
+        TableItem("inception", "192", priors, _DEEP, 2000, 1),
+        TableItem("inception", "768", priors, _DEEP, 2000, 1),
+        *(
+            TableItem(extractor, layer, ("vanilla",), _PURE, 2000, 1, n_steps=steps, samplers=pure)
+            for extractor, layer in (cnn, ("inception", "64"), ("inception", "192"), ("inception", "768"))
+            for steps in (10, 20, 50)
+        ),
+    )
+
+
+def model_items(preset: str) -> tuple[ModelItem, ...]:
+    """Return the models of a preset; raises TdotError listing the presets."""
+    if preset not in MODELS:
+        raise unknown_name("preset", preset, MODELS)
+    return MODELS[preset]
