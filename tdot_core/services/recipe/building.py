@@ -63,8 +63,6 @@ def build_model(item: ModelItem, dataset: str, device: str, show: Show) -> str:
 
 
 def _train(run: Run, item: ModelItem, show: Show) -> None:
-    if run.status().active:
-        raise TdotError(f"{item.name} is being trained by {run.id} already; wait for it, or stop it first.")
     with run_lock(run, "work"):
         status = execute(run, show)
     if status.state != "done":

@@ -1,4 +1,4 @@
-"""assets/manifest.json: the hash of every shipped file and a sanity number of every model and reference."""
+"""assets/manifest.json: the hash of every shipped model, reference and table, and a sanity number of every model and reference."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tdot_core.services.recipe.sanity import sanity_numbers
 from tdot_core.services.runs.checkpoints import sha256
 
 TOLERANCE = 0.01
+PARTS = ("models/**/*", "references/**/*", "benchmark/**/*", "benchmark.csv")
 
 
 @dataclass(frozen=True)
@@ -31,12 +32,12 @@ def manifest_path() -> Path:
 
 def _hashes() -> dict[str, str]:
     root = assets_root()
-    files = sorted(path for path in root.rglob("*") if path.is_file() and path != manifest_path())
+    files = sorted(path for part in PARTS for path in root.glob(part) if path.is_file())
     return {path.relative_to(root).as_posix(): sha256(path) for path in files if not path.name.startswith(".")}
 
 
 def write_manifest() -> str:
-    """Hash every file under assets/ and measure the sanity numbers; return "unchanged" or "written"."""
+    """Hash what ships and measure the sanity numbers; return "unchanged" or "written"."""
     document = {"files": _hashes(), "numbers": {name: float(f"{v:.6g}") for name, v in sanity_numbers()}}
     earlier = read_json(manifest_path()) if manifest_path().exists() else {}
     if earlier.get("files") == document["files"]:
