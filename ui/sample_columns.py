@@ -16,6 +16,7 @@ STYLE = """
 .tdot-head { display: flex; align-items: center; gap: .45rem; font-weight: 600; border-bottom: 3px solid; padding-bottom: .2rem; }
 .tdot-head span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .tdot-line { font-size: .82rem; opacity: .75; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; line-height: 1.5; }
+.tdot-how { white-space: normal; min-height: 3em; display: -webkit-box; -webkit-line-clamp: 2; -webkit-box-orient: vertical; }
 .tdot-line b { font-weight: 600; opacity: 1; }
 .tdot-wait { display: grid; grid-template-columns: repeat(auto-fill, 64px); gap: 2px; animation: tdot-wait 1.4s ease-in-out infinite; }
 .tdot-wait i { height: 64px; border-radius: 2px; background: currentColor; opacity: .12; }
@@ -36,7 +37,7 @@ def head(choice: PriorChoice, request: SampleRequest) -> None:
     name, how = escape(choice.label), escape(origin(choice, request.t_star))
     st.html(
         f'<div class="tdot-head" style="border-color: {prior_style(choice.key).color}"><span title="{name}">{name}</span></div>'
-        f'<div class="tdot-line" title="{how}">{how}</div>'
+        f'<div class="tdot-line tdot-how" title="{how}">{how}</div>'
     )
 
 

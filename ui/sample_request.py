@@ -73,7 +73,8 @@ def below_sentence(choice: PriorChoice, t_star: int) -> str:
 def origin(choice: PriorChoice, t_star: int) -> str:
     """Return in a few words how a prior comes to x_{t*}."""
     if choice.t_train is None:
-        return f"drawn at {t_star}"
+        # What learned from no images has no image to give: short chains cannot make one out of it.
+        return f"drawn at {t_star}" if choice.dataset else "pure noise: right only at t* = T"
     if choice.t_train == 0:
         return f"clean, noised to {t_star}"
     return f"trained at {choice.t_train}" + (f", lifted to {t_star}" if t_star > choice.t_train else "")

@@ -12,6 +12,7 @@ from ui.sample_scrubber import frame_times
 
 GAN = PriorChoice("gan", "gan", "GAN", 10, True, "cifar10")
 IMPORTED = PriorChoice("imported:x", "imported", "Imported", 0, False, "x")
+GAUSSIAN = PriorChoice("gaussian", "gaussian", "Gaussian", None, True, "cifar10")
 VANILLA = PriorChoice("vanilla", "vanilla", "Vanilla", None, True, "")
 
 
@@ -51,7 +52,8 @@ def test_below_t_train_is_explained(choice: PriorChoice, t_star: int, serves: bo
 
 def test_origin_says_how_a_prior_comes_to_t_star() -> None:
     assert origin(GAN, 10) == "trained at 10" and origin(GAN, 300) == "trained at 10, lifted to 300"
-    assert origin(IMPORTED, 50) == "clean, noised to 50" and origin(VANILLA, 50) == "drawn at 50"
+    assert origin(IMPORTED, 50) == "clean, noised to 50" and origin(GAUSSIAN, 50) == "drawn at 50"
+    assert origin(VANILLA, 50) == "pure noise: right only at t* = T"
 
 
 def test_the_mark_follows_everything_but_the_choice_of_priors() -> None:
