@@ -123,6 +123,8 @@ def draw_start(loaded: LoadedPrior, seeds: Sequence[int], t_star: int, schedule:
     if loaded.prior.any_t:
         return loaded.prior.sample(seeds, t_star)
     x_s = loaded.prior.sample(seeds, loaded.prior.t_train)
+    if loaded.prior.t_train == t_star:
+        return x_s
     return lift(x_s, normal(seeds, "lift", IMAGE_SHAPE), loaded.prior.t_train, t_star, schedule)
 
 

@@ -16,7 +16,7 @@ from tdot_core.services.sampling import SampleSettings, draw_start, generate
 NAME = "truncation"
 HELP = "truncated sampling with a prior against the network's full 1000 steps"
 
-BATCH, REPEATS = 16, 3
+BATCH, REPEATS = 16, 5
 T_FULL, STRETCH = 1000, 100
 AT_LEAST = 95.0
 
