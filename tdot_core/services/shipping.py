@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch.utils.tensorboard import SummaryWriter
 
 from tdot_core.errors import TdotError
 from tdot_core.services.files import read_json, write_json, write_text
@@ -85,6 +86,7 @@ def ship(run: Run, name: str, *, label: str = "", preferred: bool = False) -> Ru
     write_json(folder / "spec.json", {**run.spec, "label": label, "preferred": preferred, "device": "auto"})
     write_json(folder / "provenance.json", {k: v for k, v in facts.items() if k != "curve"})
     write_text(folder / "metrics.jsonl", "".join(json.dumps(record) + "\n" for record in facts["curve"]))
+    _write_events(folder, facts["curve"])
     write_text(folder / "MODEL_CARD.md", model_card(run, name, label, facts))
     _copy_last_sheet(run, folder)
     shipped = {other.id: other for other in list_runs(run.kind) if other.shipped}
@@ -93,6 +95,16 @@ def ship(run: Run, name: str, *, label: str = "", preferred: bool = False) -> Ru
         if preferred and other.id != name and other.spec.get("preferred"):
             write_json(other.path / "spec.json", {**other.spec, "preferred": False})
     return shipped[name]
+
+
+def _write_events(folder: Path, curve: list[dict[str, Any]]) -> None:
+    with SummaryWriter(str(folder)) as writer:
+        for record in curve:
+            for name in record.keys() - {"step", "total", "time"}:
+                writer.add_scalar(f"loss/{name}", record[name], record["step"], walltime=record.get("time"))
+    # TensorBoard's own names end in the machine's host name, which is nobody's business.
+    for events in folder.glob("events.out.tfevents.*"):
+        events.rename(folder / "events.out.tfevents.curve")
 
 
 def _copy_last_sheet(run: Run, folder: Path) -> None:

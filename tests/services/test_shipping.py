@@ -43,6 +43,22 @@ def test_provenance_and_card_say_what_it_is_and_name_no_path(own: Run) -> None:
             assert str(own.path.parent) not in file.read_text() and "/root" not in file.read_text()
 
 
+def test_the_curve_is_readable_with_tensorboard_and_names_no_machine(own: Run) -> None:
+    import socket
+
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    shipped = ship(own, "features")
+    files = list(shipped.path.glob("*tfevents*"))
+    assert len(files) == 1 and socket.gethostname() not in files[0].name
+    events = EventAccumulator(str(shipped.path))
+    events.Reload()
+    for tag in events.Tags()["scalars"]:
+        found = {e.step: e.value for e in events.Scalars(tag)}
+        assert found == pytest.approx({r["step"]: r[tag.removeprefix("loss/")] for r in shipped.metrics()})
+    assert {"loss/cross_entropy", "loss/accuracy"} <= set(events.Tags()["scalars"])
+
+
 def test_the_preferred_one_is_the_one_its_key_stands_for(own: Run) -> None:
     ship(own, "aaa")
     assert best_run("cifar-cnn") == find_run("aaa")

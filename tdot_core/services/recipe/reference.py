@@ -9,7 +9,8 @@ from tdot_core.progress import Progress, finish
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.device import find_device
 from tdot_core.services.extractors import available_extractors, opening
-from tdot_core.services.recipe.items import ReferenceItem
+from tdot_core.services.features import extract
+from tdot_core.services.recipe.items import REFERENCES, ReferenceItem
 from tdot_core.services.references import shipped_references, write_references
 
 
@@ -31,5 +32,9 @@ def build_reference(item: ReferenceItem, dataset: str, device: str, show: Callab
             item.extractor, item.layer, extractor.fingerprint,
         ):  # fmt: skip
             return "unchanged"
+    # One pass gives every layer of a network; the other items then find theirs in the cache.
+    layers = [other.layer for other in REFERENCES if other.extractor == item.extractor]
+    images = load_dataset(dataset).images("train")
+    finish(extract(images, extractor, [layer for layer in layers if layer in extractor.layers] or [item.layer]), show)
     finish(write_references(dataset, extractor, [item.layer], item.sample), show)
     return "extracted"
