@@ -1,4 +1,4 @@
-"""The whole recipe: models, references, the table, the manifest, each skipped when nothing it depends on changed."""
+"""The whole recipe: models, references, the table, studies, the manifest, each skipped when nothing it depends on changed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from tdot_core.services.recipe.building import build_model
 from tdot_core.services.recipe.items import DATASET, REFERENCES, ModelItem, model_items
 from tdot_core.services.recipe.manifest import write_manifest
 from tdot_core.services.recipe.reference import build_reference
+from tdot_core.services.recipe.studies import STUDIES
+from tdot_core.services.recipe.study import build_study
 from tdot_core.services.recipe.table import build_table, compared_priors
 
 TABLE, MANIFEST = "benchmark", "manifest"
@@ -25,7 +27,7 @@ def build_works(
 ) -> Iterator[tuple[str, Work]]:
     """Yield (name, work) of what to build, in the order that dependencies ask for; work(show) returns the outcome.
 
-    only: names of models, references ("cifar-cnn-penultimate", "inception-64", ...), "benchmark", "manifest"; empty for
+    only: names of models, references ("cifar-cnn-penultimate", "inception-64", ...), "benchmark", studies, "manifest"; empty for
     everything. The manifest follows whatever was built. Raises TdotError for an unknown preset or name.
     """
     models = model_items(preset)
@@ -43,5 +45,6 @@ def _works(models: tuple[ModelItem, ...], dataset: str, device: str) -> dict[str
         **{item.name: partial(build_model, item, dataset, device) for item in models},
         **{item.name: partial(build_reference, item, dataset, device) for item in REFERENCES},
         TABLE: partial(build_table, compared, dataset, device),
+        **{study.name: partial(build_study, study, dataset, device) for study in STUDIES},
         MANIFEST: lambda show: write_manifest(),
     }

@@ -1,0 +1,9 @@
+"""The studies that ship, each in a file of its own."""
+
+from __future__ import annotations
+
+from tdot_core.services.recipe.studies.denoiser_loss import DENOISER_LOSS
+from tdot_core.services.recipe.studies.feature_space import FEATURE_SPACE
+from tdot_core.services.recipe.studies.spread import SPREAD
+
+STUDIES = (DENOISER_LOSS, FEATURE_SPACE, SPREAD)

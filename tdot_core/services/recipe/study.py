@@ -1,0 +1,51 @@
+"""A study: measurements that ship beside the benchmark table, made again only when what they depend on has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tdot_core.progress import Progress, finish
+from tdot_core.services.files import read_json, write_json
+from tdot_core.services.paths import assets_root
+from tdot_core.services.version import code_version
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Study:
+    """name: its file under assets/benchmark; inputs(dataset): plain values that the result depends on; measure(dataset,
+    device): a generator of Progress that returns the result as plain values.
+    """
+
+    name: str
+    inputs: Callable[[str], Document]
+    measure: Callable[[str, str], Generator[Progress, None, Document]]
+
+
+def study_path(name: str) -> Path:
+    """Return where the shipped result of a study lies, or would."""
+    return assets_root() / "benchmark" / f"{name}.json"
+
+
+def read_study(name: str) -> Document | None:
+    """Return the shipped result of a study, or None when there is none; raises TdotError when its file is damaged."""
+    return read_json(study_path(name)) if study_path(name).exists() else None
+
+
+def build_study(study: Study, dataset: str, device: str, show: Callable[[Progress], None]) -> str:
+    """Measure a study whose inputs changed and write it under assets/; return "unchanged" or "measured"."""
+    inputs = study.inputs(dataset)
+    fingerprint = hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:32]
+    earlier = read_study(study.name)
+    if earlier is not None and earlier.get("fingerprint") == fingerprint:
+        return "unchanged"
+    result = finish(study.measure(dataset, device), show)
+    facts = {"fingerprint": fingerprint, "code_version": code_version(), "inputs": inputs}
+    write_json(study_path(study.name), {**facts, **result})
+    return "measured"

@@ -1,0 +1,158 @@
+"""The studies beside the benchmark table: right on cases worked out by hand, and made once."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.distance import cdist
+
+from tdot_core.metrics.features import Features
+from tdot_core.progress import Progress
+from tdot_core.services.clouds import Cloud
+from tdot_core.services.datasets import load_dataset
+from tdot_core.services.loading import load_net
+from tdot_core.services.recipe.items import ReferenceItem
+from tdot_core.services.recipe.reference import build_reference
+from tdot_core.services.recipe.studies import denoiser_loss, feature_space, spread
+from tdot_core.services.recipe.studies.degradations import blurred, compressed, degradations, mixed, noised
+from tdot_core.services.recipe.study import Study, build_study, read_study
+from tdot_core.services.references import Reference
+
+
+def quiet(progress: Progress) -> None:
+    pass
+
+
+@pytest.fixture
+def models(measuring_models: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the tiny models with a cifar-cnn, and empty assets; returns the assets folder."""
+    monkeypatch.setenv("TDOT_ASSETS", str(tmp_path / "assets"))
+    shutil.copytree(measuring_models / "cache", cache, dirs_exist_ok=True)
+    return tmp_path / "assets"
+
+
+def test_a_study_is_measured_again_only_when_its_inputs_change(models: Path) -> None:
+    measured: list[str] = []
+
+    def measure(dataset: str, device: str):  # type: ignore[no-untyped-def]
+        measured.append(dataset)
+        yield Progress(1, 1)
+        return {"answer": len(measured)}
+
+    def study(version: int) -> Study:
+        return Study("trial", lambda dataset: {"version": version}, measure)
+
+    assert read_study("trial") is None
+    assert build_study(study(1), "digits", "cpu", quiet) == "measured"
+    assert build_study(study(1), "digits", "cpu", quiet) == "unchanged"
+    assert build_study(study(2), "digits", "cpu", quiet) == "measured"
+    assert measured == ["digits", "digits"] and (read_study("trial") or {})["answer"] == 2
+
+
+def test_the_denoisers_loss_is_that_of_its_formula(models: Path) -> None:
+    loaded = load_net()
+    images = np.array(load_dataset("digits").images("test")[:3])
+    found = denoiser_loss.eps_losses(loaded, images, range(5, 8), 200)
+    for k in range(3):
+        eps = np.random.Generator(np.random.Philox(key=np.array([5 + k, 4], dtype=np.uint64)))
+        eps = eps.standard_normal((3, 32, 32), dtype=np.float32)
+        x0 = (images[k].transpose(2, 0, 1).astype(np.float64) - 127.5) / 127.5
+        ab = float(np.prod(1 - np.linspace(1e-4, 0.02, 1000)[:200]))
+        x_t = torch.from_numpy(np.sqrt(ab) * x0 + np.sqrt(1 - ab) * eps).float()
+        with torch.inference_mode():
+            eps_hat = loaded.net(x_t[None], torch.tensor([200]))[0].numpy()
+        assert found[k] == pytest.approx(float(np.square(eps_hat - eps).mean()), rel=1e-4)
+
+
+def test_the_loss_is_reported_at_every_level_with_its_error(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(denoiser_loss, "LEVELS", (10, 500))
+    monkeypatch.setattr(denoiser_loss, "N", 20)
+    assert build_study(denoiser_loss.DENOISER_LOSS, "digits", "cpu", quiet) == "measured"
+    result = read_study("denoiser-loss") or {}
+    images = np.array(load_dataset("digits").images("test")[:20])
+    for level in result["levels"]:
+        direct = denoiser_loss.eps_losses(load_net(), images, range(20), level["t"])
+        assert level["eps_loss"] == pytest.approx(np.mean(direct), rel=1e-4)
+        assert level["standard_error"] == pytest.approx(np.std(direct, ddof=1) / np.sqrt(20), rel=1e-2)
+    assert [level["t"] for level in result["levels"]] == [10, 500]
+
+
+def test_every_degradation_moves_images_further_with_its_level() -> None:
+    images = np.asarray(load_dataset("digits").images("test")[:8])
+    other = 255 - images
+    for kind in degradations(other):
+        errors = [float(np.square(kind.apply(images, v).astype(float) - images).mean()) for v in kind.levels]
+        assert all(a < b for a, b in zip(errors, errors[1:], strict=False)) or kind.name.startswith("Share")
+        assert all(kind.apply(images, v).dtype == np.uint8 for v in kind.levels)
+
+
+def test_degradations_do_what_their_names_say() -> None:
+    flat = np.full((2, 32, 32, 3), 90, np.uint8)
+    assert np.array_equal(blurred(flat, 2.0), flat) and np.array_equal(compressed(flat, 90), flat)
+    assert noised(flat, 10.0).std() == pytest.approx(10, rel=0.05)
+    both = mixed(np.zeros((8, 32, 32, 3), np.uint8), 0.25, flat[:1])
+    assert both[:2].mean() == 90 and both[2:].max() == 0
+
+
+def test_ranks_need_six_generators_and_agree_with_a_reversed_list() -> None:
+    pairs = [{"fd_cnn": float(k), "fid_768": float(k**2)} for k in range(6)]
+    assert feature_space.rank_correlation(pairs[:5]) is None
+    assert feature_space.rank_correlation(pairs) == pytest.approx(1)
+    flipped = [{**p, "fid_768": -p["fid_768"]} for p in pairs]
+    assert feature_space.rank_correlation(flipped) == pytest.approx(-1)
+
+
+def test_the_feature_space_is_measured_and_kept(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feature_space, "SPOILT", 40)
+    monkeypatch.setattr(feature_space, "degradations", lambda others: degradations(others)[:1])
+    assert build_study(feature_space.FEATURE_SPACE, "digits", "cpu", quiet) == "measured"
+    result = read_study("feature-space") or {}
+    assert result["ratio"] == pytest.approx(result["fd_test"] / result["fd_noise"])
+    assert result["fd_test"] < result["fd_noise"] and result["rank_correlation"] is None
+    curve = result["degradations"][0]
+    assert len(curve["fd_cnn"]) == len(curve["levels"]) and curve["grows"] == (
+        sorted(curve["fd_cnn"]) == curve["fd_cnn"]
+    )
+
+
+def real_side(array: np.ndarray) -> Reference:
+    return Reference(Features(array), np.arange(len(array)), None, (), "made", len(array), False)
+
+
+def test_a_cloud_like_the_real_one_has_ratio_one_and_a_huddled_one_less() -> None:
+    rng = np.random.default_rng(3)
+    real = rng.standard_normal((400, 6)).astype(np.float32)
+    same = spread.spread_of(Cloud("p", real, np.arange(400)), real_side(real))
+    assert same["variance_ratio"] == pytest.approx(1) and same["neighbour_ratio"] == pytest.approx(1)
+    half = spread.spread_of(Cloud("p", real / 2, np.arange(400)), real_side(real))
+    assert half["variance_ratio"] == pytest.approx(0.25) and half["neighbour_ratio"] == pytest.approx(0.5)
+
+
+def test_the_neighbour_ratio_is_brute_force() -> None:
+    rng = np.random.default_rng(4)
+    real, fake = (rng.standard_normal((60, 5)).astype(np.float32) * s for s in (1, 0.7))
+    found = spread.spread_of(Cloud("p", fake, np.arange(60)), real_side(real))["neighbour_ratio"]
+
+    def nearest(x: np.ndarray) -> float:
+        distances = cdist(x.astype(float), x.astype(float))
+        np.fill_diagonal(distances, np.inf)
+        return float(distances.min(axis=1).mean())
+
+    assert found == pytest.approx(nearest(fake) / nearest(real))
+
+
+def test_spread_measures_every_prior_beside_real_images(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    monkeypatch.setattr(spread, "SETTINGS", replace(spread.SETTINGS, n=24, n_steps=2))
+    build_reference(ReferenceItem("cifar-cnn", "penultimate", 100), "digits", "cpu", quiet)
+    assert build_study(spread.SPREAD, "digits", "cpu", quiet) == "measured"
+    rows = {row["prior"]: row for row in (read_study("spread") or {})["rows"]}
+    assert list(rows) == ["real test images", "vanilla", "oracle:digits"]
+    assert all(row["n"] == 24 and row["variance_ratio"] > 0 for row in rows.values())
+    json.dumps(rows, allow_nan=False)
