@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from tdot_core.priors.base import IMAGE_SHAPE, Prior
 from tdot_core.progress import Progress
 
 CHUNK = 16
+GENERATOR = "generator"
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,18 @@ class LearnedPrior(Prior):
 
     def __init__(self, config: Any = None, device: torch.device | str = "cpu") -> None:
         super().__init__(config, device)
-        self.net: Generator | None = None
+        self.nets: dict[str, nn.Module] | None = None
         self.precision: Precision | None = None
 
     # Training -----------------------------------------------------------------------------------------------------
 
+    def drawing_parts(self) -> dict[str, Callable[[], nn.Module]]:
+        """Return what builds each network that sampling needs, the generator first; their averages are the weights."""
+        return {GENERATOR: lambda: Generator(self.config.latent, self.config.width)}
+
     @abstractmethod
     def parts(self) -> dict[str, nn.Module]:
-        """Return the freshly built networks that train beside the generator, by name."""
+        """Return the freshly built networks that only training needs, by name."""
 
     @abstractmethod
     def train_step(self, x_t: Tensor, generator: torch.Generator) -> dict[str, float]:
@@ -83,11 +88,13 @@ class LearnedPrior(Prior):
         for index in minibatches(state, len(data), config.batch, config.epochs):
             losses = self.train_step(self._noised(data, index, noise_seed, generator).to(self.device), generator)
             state.step += 1
-            state.ema["generator"].update(state.modules["generator"], state.step)
+            for name, ema in state.ema.items():
+                ema.update(state.modules[name], state.step)
             yield Progress(state.step, total, losses)
 
     def _build(self, generator: torch.Generator) -> None:
-        build = lambda: {"generator": Generator(self.config.latent, self.config.width), **self.parts()}  # noqa: E731
+        drawing = self.drawing_parts()
+        build = lambda: {**{name: make() for name, make in drawing.items()}, **self.parts()}  # noqa: E731
         modules = {name: module.to(self.device).train() for name, module in seeded_init(build, generator).items()}
         self.state = FitState(
             modules,
@@ -96,9 +103,9 @@ class LearnedPrior(Prior):
                 for name, m in modules.items()
             },
             generator,
-            {"generator": Ema(modules["generator"], self.config.ema)},
+            {name: Ema(modules[name], self.config.ema) for name in drawing},
         )
-        self.net = None
+        self.nets = None
 
     def _noised(self, data: ImageData, index: Tensor, noise_seed: int, generator: torch.Generator) -> Tensor:
         if self.config.noise == "fixed":
@@ -113,7 +120,7 @@ class LearnedPrior(Prior):
         """Draw n training fakes with gradients to the generator: generator(z), plus the known noise if injected."""
         assert self.state is not None
         z = torch.randn((n, self.config.latent), generator=generator).to(self.device)
-        return self.add_known_noise(self.run("generator", z), generator)
+        return self.add_known_noise(self.run(GENERATOR, z), generator)
 
     def run(self, name: str, *inputs: Tensor) -> Any:
         """Return what the named training network makes of inputs, in the chosen precision; outputs are float32."""
@@ -136,42 +143,67 @@ class LearnedPrior(Prior):
 
     def weights(self) -> dict[str, Tensor]:
         if self.state is not None:
-            return dict(self.state.ema["generator"].shadow)
-        return {} if self.net is None else dict(self.net.state_dict())
+            kept = {name: ema.shadow for name, ema in self.state.ema.items()}
+        else:
+            kept = {name: net.state_dict() for name, net in (self.nets or {}).items()}
+        return {_prefix(name) + key: tensor for name, part in kept.items() for key, tensor in part.items()}
 
     def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
-        self.net = self._frozen_generator(tensors)
+        self.nets = self._frozen(tensors)
 
-    def _frozen_generator(self, tensors: Mapping[str, Tensor]) -> Generator:
-        return load_module(lambda: Generator(self.config.latent, self.config.width), tensors, self.device)
+    def _frozen(self, tensors: Mapping[str, Tensor]) -> dict[str, nn.Module]:
+        parts = self.drawing_parts()
+        others = tuple(_prefix(name) for name in parts if name != GENERATOR)
+        own: dict[str, dict[str, Tensor]] = {name: {} for name in parts}
+        for key, tensor in tensors.items():
+            prefix = next((p for p in others if key.startswith(p)), "")
+            own[prefix.rstrip("/") or GENERATOR][key.removeprefix(prefix)] = tensor
+        return {name: load_module(make, own[name], self.device) for name, make in parts.items()}
 
     def sample(self, seeds: Sequence[int], t: int) -> Tensor:
         if t != self.t_train:
             raise TdotError(f"This {self.key} prior draws x at t = {self.t_train}, asked for t = {t}.")
-        net = self._sampling_net()
-        images = [self._sample_chunk(net, seeds[k : k + CHUNK]) for k in range(0, len(seeds), CHUNK)]
+        nets = self._sampling_nets()
+        images = [self._sample_chunk(nets, seeds[k : k + CHUNK]) for k in range(0, len(seeds), CHUNK)]
         return torch.cat(images) if images else torch.empty((0, *IMAGE_SHAPE))
 
-    def _sampling_net(self) -> Generator:
-        if self.net is None:
+    def _sampling_nets(self) -> dict[str, nn.Module]:
+        if self.nets is None:
             if self.state is None:
                 raise TdotError(f"This {self.key} prior has no weights yet: train it first, or load a run.")
-            return self._frozen_generator(self.weights())
-        return self.net
+            return self._frozen(self.weights())
+        return self.nets
 
     @torch.inference_mode()
-    def _sample_chunk(self, net: Generator, seeds: Sequence[int]) -> Tensor:
+    def _sample_chunk(self, nets: dict[str, nn.Module], seeds: Sequence[int]) -> Tensor:
         streams = [stream(seed, "z") for seed in seeds]
         z = torch.from_numpy(np.stack([s.standard_normal(self.config.latent, dtype=np.float32) for s in streams]))
         # A fixed batch size keeps every image the same to the last bit, however many are asked for.
         padded = torch.cat([z, z[:1].expand(CHUNK - len(z), -1)]).to(self.device)
-        x: Tensor = net(padded)[: len(z)].float().cpu()
+        x = self.draw(nets, padded, streams)[: len(z)]
         if not self.config.inject_noise:
             return x
-        eps = torch.from_numpy(np.stack([s.standard_normal(IMAGE_SHAPE, dtype=np.float32) for s in streams]))
         ab = float(self.schedule.alpha_bar[self.t_train])
-        x_t: Tensor = math.sqrt(ab) * x + math.sqrt(1 - ab) * eps
+        x_t: Tensor = math.sqrt(ab) * x + math.sqrt(1 - ab) * white_noise(streams)
         return x_t
 
+    def draw(self, nets: dict[str, nn.Module], z: Tensor, streams: Sequence[np.random.Generator]) -> Tensor:
+        """Return what the networks make of z (CHUNK, latent), at least one row per stream, float32 on the CPU.
+
+        streams: each image's own, for what else must be drawn.
+        """
+        out: Tensor = nets[GENERATOR](z)
+        return out.float().cpu()
+
     def preview(self, n: int) -> Tensor | None:
-        return None if self.state is None and self.net is None else self.sample(range(n), self.t_train)
+        return None if self.state is None and self.nets is None else self.sample(range(n), self.t_train)
+
+
+def white_noise(streams: Sequence[np.random.Generator]) -> Tensor:
+    """Draw standard normal noise from each image's own stream, shape (n, 3, 32, 32) float32."""
+    return torch.from_numpy(np.stack([s.standard_normal(IMAGE_SHAPE, dtype=np.float32) for s in streams]))
+
+
+def _prefix(name: str) -> str:
+    # The generator's tensors carry no prefix, as in every file written before a prior had other networks.
+    return "" if name == GENERATOR else f"{name}/"
