@@ -11,7 +11,7 @@ from tdot_core.services.evaluation import EvaluationRow
 from tdot_core.services.evaluation.table import NOT_MEASURED, Table, lay_out, metric_columns
 from ui.palette import prior_style
 
-ARROWS = {"lower": "↓", "higher": "↑"}
+ARROWS = {"lower": "↓", "higher": "↑", "zero": "→0"}
 STYLE = """
 <style>
 .tdot-table { overflow-x: auto; }
@@ -47,19 +47,19 @@ def best_rows(rows: Sequence[EvaluationRow], key: str, title: str) -> set[int]:
     }
     if cls is None or len(found) < 2:
         return set()
-    top = min(found.values()) if cls.direction == "lower" else max(found.values())
-    return {i for i, value in found.items() if value == top}
+    top = min(map(cls.badness, found.values()))
+    return {i for i, value in found.items() if cls.badness(value) == top}
 
 
 def ordered(rows: Sequence[EvaluationRow], key: str | None) -> list[EvaluationRow]:
     """Return the rows best first by a metric, what is not measured last; as they are without one."""
     if key is None:
         return list(rows)
-    sign = -1.0 if metrics.all()[key].direction == "higher" else 1.0
+    badness = metrics.all()[key].badness
 
     def place(row: EvaluationRow) -> tuple[bool, float]:
         value = row.metrics[key].value if key in row.metrics else None
-        return (value is None, 0.0 if value is None else sign * value)
+        return (value is None, 0.0 if value is None else badness(value))
 
     return sorted(rows, key=place)
 
@@ -98,7 +98,7 @@ def _metric_head(key: str, title: str) -> str:
     cls, shown = metrics.all().get(key), escape(title).replace("Dist", "<wbr>Dist")
     if cls is None:
         return f"<th>{shown}</th>"
-    about = f"{cls.summary} {cls.direction.capitalize()} is better."
+    about = f"{cls.summary} {cls.better().capitalize()}."
     whole = "" if "<wbr>" in shown else ' class="whole"'
     return f'<th{whole}><abbr title="{escape(about)}">{shown}</abbr>&nbsp;{ARROWS[cls.direction]}</th>'
 

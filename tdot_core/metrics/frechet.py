@@ -7,6 +7,7 @@ import numpy as np
 from tdot_core.errors import TdotError
 from tdot_core.metrics.base import Metric
 from tdot_core.metrics.checks import finite
+from tdot_core.metrics.extras import Extras
 from tdot_core.metrics.features import Features
 from tdot_core.metrics.statistics import Statistics
 
@@ -47,18 +48,20 @@ class FrechetDistance(Metric):
         "How far mean and spread of the fake images' features lie from the real ones'; 0 when they agree. "
         "It falls with more images, so compare only at equal n."
     )
+    formula = r"\lVert\mu_r-\mu_f\rVert^2 + \operatorname{tr}\bigl(\Sigma_r+\Sigma_f-2(\Sigma_r\Sigma_f)^{1/2}\bigr)"
     direction = "lower"
     reference = "heusel2017"
+    equation = "Eq. 6"
     needs = "statistics"
     order = 1
 
     def title(self, extractor: str, layer: str) -> str:
         return distance_name(extractor, layer)
 
-    def compute(self, *, real: Features, fake: Features) -> float:
+    def compute(self, *, real: Features, fake: Features, extra: Extras) -> float:
         return frechet_distance(real=real.statistics, fake=fake.statistics)
 
-    def note(self, *, real: Features, fake: Features) -> str:
+    def note(self, *, real: Features, fake: Features, extra: Extras) -> str:
         if fake.n and fake.n <= fake.width:
             return f"{fake.n} images in {fake.width} dimensions leave the covariance singular; the value is biased upwards."
         return ""

@@ -9,6 +9,7 @@ import numpy as np
 from tdot_core.errors import TdotError
 from tdot_core.metrics.base import Metric
 from tdot_core.metrics.checks import Array, checked_pair, finite
+from tdot_core.metrics.extras import Extras
 from tdot_core.metrics.features import Features
 
 SUBSETS = 100
@@ -69,14 +70,16 @@ class KernelDistance(Metric):
         "A kernel distance between real and fake features, unbiased at any number of images; 0 when they agree, and slightly "
         "negative by chance."
     )
+    formula = r"\mathbb E\,k(r,r') + \mathbb E\,k(f,f') - 2\,\mathbb E\,k(r,f),\qquad k(x,y)=\bigl(x^\top y/d+1\bigr)^3"
     direction = "lower"
     reference = "binkowski2018"
+    equation = "Eq. 4"
     needs = "features"
     order = 4
 
-    def compute(self, *, real: Features, fake: Features) -> float:
+    def compute(self, *, real: Features, fake: Features, extra: Extras) -> float:
         return kernel_distance(real=real.array, fake=fake.array)
 
-    def note(self, *, real: Features, fake: Features) -> str:
+    def note(self, *, real: Features, fake: Features, extra: Extras) -> str:
         size = subset_size(real.n, fake.n)
         return "" if size == SUBSET_SIZE else f"Subsets of {size} images instead of {SUBSET_SIZE}: no more are there."

@@ -30,7 +30,7 @@ def test_an_unknown_metric_lists_the_known_ones() -> None:
 @pytest.mark.parametrize("key", KEYS)
 def test_it_describes_itself(key: str) -> None:
     metric = metrics.get(key)
-    assert metric.label and len(metric.summary) > 20 and metric.direction in ("lower", "higher")
+    assert metric.label and len(metric.summary) > 20 and metric.formula and metric.better()
     assert metric.title(metric(), "inception", "64")
 
 
@@ -39,7 +39,7 @@ def test_its_direction_is_right(key: str) -> None:
     metric = metrics.get(key)()
     near, far = (metric.measure(real=Features(REAL), fake=Features(fake)).value for fake in (NEAR, FAKE))
     assert near is not None and far is not None
-    assert near < far if metric.direction == "lower" else near > far
+    assert metric.badness(near) < metric.badness(far)
 
 
 @pytest.mark.parametrize("key", KEYS)

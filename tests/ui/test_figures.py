@@ -58,7 +58,7 @@ def test_wide_spans_get_a_log_axis_with_plain_labels_that_covers_the_data() -> N
 def test_step_figure_joins_the_best_result_at_each_step_and_keeps_the_rest() -> None:
     points = [point(5, t=10), point(4, t=10), point(2, t=50), point(3, t=50), point(7)]
     assert [p.value for p in best_per_step(points)] == [4, 2]
-    assert [p.value for p in best_per_step(points, higher_is_better=True)] == [5, 3]
+    assert [p.value for p in best_per_step(points, lambda value: -value)] == [5, 3]
     figure = step_figure({"A": points, "floor": [point(1, t=10)]}, "floor", "y")
     lines = {trace.name: trace for trace in figure.data if trace.mode == "lines+markers"}
     assert list(lines["A"].y) == [4, 2] and lines["A"].fill is None
