@@ -25,7 +25,16 @@ from tdot_core.services.datasets.source import ImageSource
 MAX_BYTES = 4 * 2**30
 KEYS = ("images", "arr_0")
 SIDE, GROUP = 32, 512
-_UNREADABLE = (OSError, EOFError, ValueError, NotImplementedError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 Images = NDArray[np.uint8]
 
@@ -93,9 +102,13 @@ def _from_npz(path: Path, max_bytes: int) -> Generator[Progress, None, tuple[Ima
         with zipfile.ZipFile(path) as archive:
             member = _member(path, archive)
             if member.flag_bits & 0x1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise TdotError(f"{path.name[:80]} is encrypted or compressed in an unusual way; write it with numpy.savez.")
+                raise TdotError(
+                    f"{path.name[:80]} is encrypted or compressed in an unusual way; write it with numpy.savez."
+                )
             if member.file_size > max_bytes:
-                raise TdotError(f"{path.name[:80]} unpacks to more than {max_bytes / 2**30:.3g} GiB; give fewer images.")
+                raise TdotError(
+                    f"{path.name[:80]} unpacks to more than {max_bytes / 2**30:.3g} GiB; give fewer images."
+                )
             with archive.open(member) as file:
                 shape = _shape(path, file, member.file_size)
                 images = np.empty((shape[0], SIDE, SIDE, 3), np.uint8)
@@ -107,7 +120,9 @@ def _from_npz(path: Path, max_bytes: int) -> Generator[Progress, None, tuple[Ima
     except TdotError:
         raise
     except _UNREADABLE as error:
-        raise TdotError(f"{path.name[:80]} cannot be read as npz ({str(error)[:80] or type(error).__name__}).") from error
+        raise TdotError(
+            f"{path.name[:80]} cannot be read as npz ({str(error)[:80] or type(error).__name__})."
+        ) from error
     return images, _note(shape[0] if shape[1:3] != (SIDE, SIDE) else 0, [])
 
 

@@ -24,15 +24,16 @@ READ = (
 class Paired:
     """The difference first - second of one metric.
 
-    low, high: its confidence interval, None without one, and `note` says why; method: how the interval was made; count:
-    sets, or groups of images for the jackknife.
+    better: "first" or "second", whose value is the better one, "" when they are equal or not measured. low, high: the
+    interval of the difference, None without one, and `note` says why; method: how it was made; count: sets, or groups of
+    images for the jackknife.
     """
 
     metric: str
     title: str
-    direction: str
     first: float | None
     second: float | None
+    better: str = ""
     difference: float | None = None
     low: float | None = None
     high: float | None = None
@@ -49,11 +50,9 @@ class Paired:
         """Return what the interval says, as a sentence with the two names."""
         if self.measurable is None:
             return self.note
-        if not self.measurable:
+        if not self.measurable or not self.better:
             return "No measurable difference."
-        assert self.difference is not None
-        better = first if (self.difference < 0) == (self.direction == "lower") else second
-        return f"{better} is better."
+        return f"{first if self.better == 'first' else second} is better."
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields and `measurable` as plain JSON values."""
@@ -92,13 +91,10 @@ def jackknife(difference: float, replicates: Sequence[float], level: float = LEV
 def compare_metric(key: str, first: EvaluationRow, second: EvaluationRow, level: float = LEVEL) -> Paired:
     """Compare one metric of two rows; without an interval the result says why."""
     a, b = first.metrics.get(key, MetricValue(None)), second.metrics.get(key, MetricValue(None))
-    cls = registered.all().get(key)
-    facts: dict[str, Any] = {
-        "metric": key, "title": first.title(key), "direction": cls.direction if cls else "lower", "first": a.value, "second": b.value,
-    }  # fmt: skip
+    facts: dict[str, Any] = {"metric": key, "title": first.title(key), "first": a.value, "second": b.value}
     if a.value is None or b.value is None:
         return Paired(**facts, note=f"Not measured. {a.note if a.value is None else b.note}".strip())
-    facts["difference"] = a.value - b.value
+    facts |= {"difference": a.value - b.value, "better": _better(key, a.value, b.value)}
     if why := not_paired(first, second):
         return Paired(**facts, note=why)
     if len(a.values) == len(b.values) >= 2:
@@ -108,11 +104,22 @@ def compare_metric(key: str, first: EvaluationRow, second: EvaluationRow, level:
     if len(a.replicates) == len(b.replicates) >= 2:
         without = [x - y for x, y in zip(a.replicates, b.replicates, strict=True)]
         found = jackknife(a.value - b.value, without, level)
-        return _with_interval(facts, found, BY_JACKKNIFE, len(without), "One set only: spread over images, not over sets.")
+        return _with_interval(
+            facts, found, BY_JACKKNIFE, len(without), "One set only: spread over images, not over sets."
+        )
     return Paired(**facts, note="One set gives no interval; take --sets 3 or more.")
 
 
-def _with_interval(facts: dict[str, Any], found: tuple[float, float, float], method: str, count: int, note: str) -> Paired:
+def _better(key: str, first: float, second: float) -> str:
+    cls = registered.all().get(key)
+    if cls is None or cls.badness(first) == cls.badness(second):
+        return ""
+    return "first" if cls.badness(first) < cls.badness(second) else "second"
+
+
+def _with_interval(
+    facts: dict[str, Any], found: tuple[float, float, float], method: str, count: int, note: str
+) -> Paired:
     difference, low, high = found
     return Paired(**{**facts, "difference": difference}, low=low, high=high, method=method, count=count, note=note)
 
@@ -137,7 +144,19 @@ def pairs(rows: Sequence[EvaluationRow], first: str, second: str) -> Iterator[tu
     """Yield the pairs of rows of two priors (key, run id or label) that agree in t_star, sampler, steps and feature space."""
 
     def place(row: EvaluationRow) -> tuple[Any, ...]:
-        return (row.t_star, row.sampler, row.eta, row.n_steps, row.net, row.dataset, row.extractor, row.layer, row.n, row.sets, row.seed)
+        return (
+            row.t_star,
+            row.sampler,
+            row.eta,
+            row.n_steps,
+            row.net,
+            row.dataset,
+            row.extractor,
+            row.layer,
+            row.n,
+            row.sets,
+            row.seed,
+        )
 
     others = {place(row): row for row in reversed(rows) if is_named(row, second)}
     for row in rows:

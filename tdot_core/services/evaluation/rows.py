@@ -15,10 +15,10 @@ from tdot_core.metrics.value import MetricValue
 from tdot_core.services.files import read_json, write_json
 from tdot_core.services.runs.store import Run
 
-FLOOR = "real"
+FLOOR, OUTSIDE = "real", "images"
 LISTS = ("values", "replicates")
 BY_KEY = ("metrics", "start")
-NEWER: dict[str, Any] = {"start": {}, "may_copy": False}
+NEWER: dict[str, Any] = {"start": {}, "may_copy": False, "copies": ""}
 """What rows of earlier versions lack."""
 
 
@@ -32,14 +32,14 @@ def metric_title(key: str, extractor: str, layer: str) -> str:
 class EvaluationRow:
     """State what one prior reached at one setting, and all that the numbers depend on.
 
-    prior: key, run id or KEY:DATASET ("real" for real test images); run: the run behind it; key: its kind; net: the
+    prior: key, run id or KEY:DATASET ("real" for real test images, a file's name for images made elsewhere); run: the run behind it; key: its kind; net: the
     denoiser; t_star: None without a chain; t_train: None when it draws at any t; nfe, nfe_prior, seconds_prior,
     seconds_chain: per image, None when nothing was drawn (seconds on one of the parallel workers, when it was drawn);
     n: images per set; sets: independent sets; seed: of the first image; n_real: real images behind the statistics (each
     metric states its own); clip_x0; device; created: UTC; metrics: by key; note: what a reader must know, or why nothing
     was measured; fingerprint: hash of everything the numbers depend on, empty when nothing was measured; start: how far the
     prior's x_{t_star} is from the true one, by key, empty when it was not asked for; may_copy: whether its images can be
-    copies of training images.
+    copies of training images; copies: key of the nearest training images (`tdot_core.services.copies`), "" when not sought.
     """
 
     prior: str
@@ -71,6 +71,7 @@ class EvaluationRow:
     fingerprint: str = ""
     start: dict[str, MetricValue] = field(default_factory=dict)
     may_copy: bool = False
+    copies: str = ""
 
     @property
     def is_floor(self) -> bool:
@@ -100,7 +101,8 @@ class EvaluationRow:
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         start = {k: v.to_json() for k, v in self.start.items()}
         return values | {
-            "metrics": {k: {"name": self.title(k), **v.to_json()} for k, v in self.metrics.items()}, "start": start
+            "metrics": {k: {"name": self.title(k), **v.to_json()} for k, v in self.metrics.items()},
+            "start": start,
         }
 
     @classmethod
