@@ -39,7 +39,7 @@ def evaluate(
     earlier attempt, taken over where everything they depend on is unchanged.
     """
     plan = make_plan(spec, weights)
-    outside = {}
+    outside: dict[str, GivenSets] = {}
     for source in spec.images:
         read = yield from read_outside(source)
         outside[_unused(read.name, outside)] = outside_sets(spec, read)

@@ -81,4 +81,4 @@ def held_out(
     rows = np.sort(taking_order(len(images))[::-1][:n])
     found = yield from extract(np.asarray(images[rows]), extractor, layers)
     identity = f"{data.info.id} {extractor.fingerprint}"
-    return {layer: HeldOut(found[layer].array, rows, f"{identity} {layer}") for layer in layers}  # type: ignore[arg-type]
+    return {layer: HeldOut(found[layer].array, rows, f"{identity} {layer}") for layer in layers}

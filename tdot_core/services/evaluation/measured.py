@@ -33,7 +33,8 @@ def kept_value(path: Path) -> MetricValue | None:
     """Return the value kept at path, None when there is none or it cannot be read."""
     try:
         found: dict[str, Any] = read_json(path)
-        return MetricValue(**{name: tuple(v) if isinstance(v, list) else v for name, v in found.items()})
+        fields: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in found.items()}
+        return MetricValue(**fields)
     except (TdotError, TypeError):
         return None
 

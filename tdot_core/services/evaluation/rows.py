@@ -135,7 +135,8 @@ def _metric_value(values: Mapping[str, Any]) -> MetricValue:
     for name, hint in hints.items():
         if not (_numbers(found[name]) if name in LISTS else _fits(found[name], hint)):
             raise TypeError(name)
-    return MetricValue(**{name: tuple(v) if name in LISTS else v for name, v in found.items()})
+    fields: dict[str, Any] = {name: tuple(v) if name in LISTS else v for name, v in found.items()}
+    return MetricValue(**fields)
 
 
 def _numbers(value: Any) -> bool:

@@ -131,7 +131,7 @@ class Starts:
         alpha_bar = float(self.plan.denoiser.schedule.alpha_bar[t_star])
         if t_star not in self._factors:
             cov = alpha_bar * self._moments.cov_f + (1 - alpha_bar) * np.eye(x.shape[1])
-            self._factors[t_star] = np.linalg.cholesky(cov)
+            self._factors[t_star] = np.linalg.cholesky(cov).astype(np.float64, copy=False)
         value = bures_distance(x.numpy(), np.sqrt(alpha_bar) * self._moments.mean_f, self._factors[t_star])
         return MetricValue(value, None, len(x), self._moments.n or 0)
 
