@@ -167,7 +167,7 @@ def _evaluated(made: Run, args: argparse.Namespace) -> Report:
         show.close()
     rows = read_rows(made)
     if status.state == "failed":
-        if rows:
+        if any(not row.is_floor for row in rows):
             raise TdotError(f"{status.message} The {len(rows)} finished rows are kept: evaluate --run {made.id}")
         delete_run(made)
         raise TdotError(status.message)

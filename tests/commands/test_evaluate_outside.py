@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from torch_fidelity.metric_fid import fid_statistics_to_metric
 
 from tdot_core.__main__ import main
@@ -110,67 +111,52 @@ def test_statistics_go_out_and_come_in_as_other_tools_have_them(
 
 
 def test_several_inception_layers_come_from_one_evaluation(
-    measuring: Path,
-    inception_weights: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    feature_net: Path, inception_weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    random = np.random.default_rng(0)
-    np.savez(tmp_path / "few.npz", images=random.integers(0, 256, (16, 32, 32, 3), dtype=np.uint8))
-    layers = ["64", "192", "768"]
+    random, layers = np.random.default_rng(0), ["64", "192", "768"]
+    for k, pixels in enumerate(random.integers(0, 256, (14, 32, 32, 3), dtype=np.uint8)):
+        folder = tmp_path / "few" / ("train" if k < 12 else "test")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(pixels).save(folder / f"{k:02}.png")
+    np.savez(tmp_path / "fake.npz", images=random.integers(60, 200, (8, 32, 32, 3), dtype=np.uint8))
+    assert main(["data", "import", str(tmp_path / "few"), "--name", "few"]) == 0
+    inception = ["--extractor", "inception", "--weights", str(inception_weights), "--device", "cpu"]
     spaces = [part for layer in layers for part in ("--layer", layer)]
-    for name, shift in (("real.npz", 0), ("fake.npz", 40)):
-        pixels = np.clip(random.normal(120 + shift, 40, (16, 32, 32, 3)), 0, 255).astype(np.uint8)
-        np.savez(tmp_path / name, images=pixels)
-    for layer in layers:
-        target = tmp_path / f"real-{layer}.npz"
-        inception = ["--extractor", "inception", "--weights", str(inception_weights), "--device", "cpu"]
-        assert (
-            main(
-                [
-                    "statistics",
-                    "--images",
-                    str(tmp_path / "real.npz"),
-                    "--layer",
-                    layer,
-                    *inception,
-                    "--out",
-                    str(target),
-                ]
-            )
-            == 0
-        )
-    capsys.readouterr()
-    # A reference with images: the first digits alone, so that 16 forwards are enough.
-    monkeypatch.setattr("tdot_core.services.references.SAMPLE", 16)
-    small_digits(monkeypatch)
     arguments = [
         "evaluate",
         "--images",
         str(tmp_path / "fake.npz"),
-        "--prior",
-        "vanilla",
         "--n",
-        "16",
-        "--steps",
-        "1",
-        "--no-floor",
+        "8",
+        *spaces,
+        *inception,
+        "--dataset",
+        "few",
     ]
-    assert main([*arguments, *spaces, *inception, "--dataset", "digits", "--metric", "fd", "--json"]) == 0
+    capsys.readouterr()
+    assert main([*arguments, "--metric", "fd", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
     assert [(row["prior"], row["layer"]) for row in rows] == [
-        (p, layer) for p in ("fake.npz", "vanilla") for layer in layers
+        (p, layer) for p in ("real", "fake.npz") for layer in layers
     ]
-    assert [row["metrics"]["fd"]["name"] for row in rows[:3]] == ["FID-64", "FID-192", "FID-768"]
-    assert all(row["metrics"]["fd"]["value"] > 0 for row in rows)
-
-
-def small_digits(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tdot_core.services.datasets.dataset import Dataset
-
-    images = Dataset.images
-    monkeypatch.setattr(Dataset, "images", lambda self, split="train": images(self, split)[:16])
+    assert [row["metrics"]["fd"]["name"] for row in rows[3:]] == ["FID-64", "FID-192", "FID-768"]
+    # Every set of images went through the network once: its layers lie in one folder of the cache.
+    folders = [
+        folder for folder in (feature_net / "features").iterdir() if len(list(folder.glob("inception-*.npy"))) == 3
+    ]
+    assert len(folders) == 3
+    for row in rows[3:]:
+        found = {}
+        for folder in folders:
+            (file,) = folder.glob(f"inception-*-{row['layer']}.npy")
+            features = np.load(file).astype(np.float64)
+            found[len(features)] = {"mu": features.mean(0), "sigma": np.cov(features, rowvar=False)}
+        reference = fid_statistics_to_metric(found[8], found[12], verbose=False)["frechet_inception_distance"]
+        assert row["metrics"]["fd"]["value"] == pytest.approx(reference, rel=1e-4)
+    (run,) = list_runs("evaluation")
+    assert main(["evaluate", "--run", run.id]) == 0
+    text = capsys.readouterr().out
+    assert all(f"extractor inception {layer}" in text for layer in layers)
 
 
 @pytest.mark.parametrize(
