@@ -53,7 +53,7 @@ class Extras:
             raise TdotError(
                 "Class probabilities must be finite, at or above 0, and sum to 1 in each row; these do not."
             )
-        return found / total
+        return np.asarray(found / total)
 
     def _missing(self, name: str) -> TdotError:
         return TdotError(self.reasons.get(name) or _MISSING[name])

@@ -54,7 +54,7 @@ def test_the_largest_seeds_fit() -> None:
         ({"n": True}, "whole number"),
         ({"sets": 0}, "sets must be from 1"),
         ({"seed": -1}, "seed must be from 0"),
-        ({"metrics": ("fid",)}, "Unknown metric 'fid'. Known: coverage"),
+        ({"metrics": ("fid",)}, "Unknown metric 'fid'. Known: authpct, coverage"),
         ({"clip_x0": 1}, "true or false"),
         ({"include_floor": "yes"}, "true or false"),
         ({"layers": (64,)}, "layers takes a text"),
