@@ -31,7 +31,7 @@ class Choice:
     @property
     def title(self) -> str:
         """Return the metric's name on these rows' features, with its better direction."""
-        return f"{self.rows[0].row.title(self.metric.key)} ({self.metric.direction} is better)"
+        return f"{self.rows[0].row.title(self.metric.key)} ({self.metric.better})"
 
 
 def load_rows() -> list[TableRow]:
@@ -86,7 +86,7 @@ def show_cost(choice: Choice) -> None:
     if not any(p.cost is not None for points in groups.values() for p in points):
         st.caption(f"No row here has both {plain(choice.metric.label)} and {COSTS[cost]}.")
         return
-    figure = cost_figure(groups, COSTS[cost], choice.title, higher_is_better=choice.metric.direction == "higher")
+    figure = cost_figure(groups, COSTS[cost], choice.title, badness=choice.metric.badness)
     st.plotly_chart(figure, width="stretch", config=TOOLS, key="cost-figure")
     if cost == SECONDS:
         devices = ", ".join(sorted({item.row.device for item in choice.rows if item.row.seconds is not None}))
@@ -101,7 +101,7 @@ def show_steps(choice: Choice) -> None:
     if not any(p.t_star is not None for points in groups.values() for p in points):
         st.caption("No row here has a chain.")
         return
-    figure = step_figure(groups, floor, choice.title, higher_is_better=choice.metric.direction == "higher")
+    figure = step_figure(groups, floor, choice.title, badness=choice.metric.badness)
     st.plotly_chart(figure, width="stretch", config=TOOLS, key="step-figure")
     st.caption(
         "The oracle starts from noised real images: its value is the denoiser's own error. What a prior has above it is the "

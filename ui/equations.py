@@ -95,17 +95,6 @@ OBJECTIVES = {
     ),
 }  # fmt: skip
 
-METRICS = {
-    "fd": r"\lVert\mu_r-\mu_f\rVert^2 + \operatorname{tr}\bigl(\Sigma_r+\Sigma_f-2(\Sigma_r\Sigma_f)^{1/2}\bigr)",
-    "recall_dist": r"\frac1n\sum_{i}\min_j\lVert r_i-f_j\rVert",
-    "precision_dist": r"\frac1m\sum_{j}\min_i\lVert f_j-r_i\rVert",
-    "kid": r"\mathbb E\,k(r,r') + \mathbb E\,k(f,f') - 2\,\mathbb E\,k(r,f),\qquad k(x,y)=\bigl(x^\top y/d+1\bigr)^3",
-    "precision": r"\frac1m\sum_j \mathbf 1\bigl[\exists i:\ \lVert f_j-r_i\rVert\le \mathrm{NN}_3(r_i)\bigr]",
-    "recall": r"\frac1n\sum_i \mathbf 1\bigl[\exists j:\ \lVert r_i-f_j\rVert\le \mathrm{NN}_3(f_j)\bigr]",
-    "density": r"\frac1{km}\sum_j\sum_i \mathbf 1\bigl[\lVert f_j-r_i\rVert\le \mathrm{NN}_5(r_i)\bigr],\qquad k=5",
-    "coverage": r"\frac1n\sum_i \mathbf 1\bigl[\exists j:\ \lVert f_j-r_i\rVert\le \mathrm{NN}_5(r_i)\bigr]",
-}
-
 SYMBOLS = (
     ("x0", "A clean image: 3 x 32 x 32 numbers from -1 to 1."),
     ("t, s", "Number of noising steps, from 0 (clean) to T (noise); s < t is the less noisy one."),

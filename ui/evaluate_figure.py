@@ -62,7 +62,7 @@ def _hover(row: EvaluationRow, key: str) -> str:
 
 
 def _axes(figure: go.Figure, rows: Sequence[EvaluationRow], key: str, *, several: bool, log: bool) -> None:
-    better = f" ({metrics.all()[key].direction} is better)" if key in metrics.all() else ""
+    better = f" ({metrics.all()[key].better()})" if key in metrics.all() else ""
     title = (rows[0].title(key) if rows else key) + better
     figure.update_yaxes(title=title, type="log" if log else "linear", rangemode="normal" if log else "tozero")
     if several:

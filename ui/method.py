@@ -8,17 +8,15 @@ from tdot_core.errors import TdotError
 from tdot_core.services.bibliography import bibliography, find_source
 from tdot_core.services.metric_catalogue import metric_catalogue
 from tdot_core.services.prior_catalogue import prior_catalogue
-from ui.equations import CHAIN, METRICS, OBJECTIVES, SYMBOLS, Equation
+from ui.equations import CHAIN, OBJECTIVES, SYMBOLS, Equation
 from ui.page import plain
 from ui.palette import prior_style
-
-BETTER = {"lower": "lower is better", "higher": "higher is better"}
 
 
 def show_chain() -> None:
     """Show the equations of the chain, in the order in which it runs."""
     for equation in CHAIN:
-        _equation(equation)
+        show_equation(equation)
 
 
 def show_priors() -> None:
@@ -44,9 +42,8 @@ def show_metrics() -> None:
     )
     for info in metric_catalogue():
         st.subheader(info.label, anchor=False)
-        st.markdown(f"{plain(info.summary)} *{BETTER[info.direction].capitalize()}.*{_cite(info.reference)}")
-        if info.key in METRICS:
-            st.latex(METRICS[info.key])
+        st.markdown(f"{plain(info.summary)} *{info.better.capitalize()}.*{_cite(info.reference, info.equation)}")
+        st.latex(info.formula)
 
 
 def show_symbols() -> None:
@@ -71,13 +68,14 @@ def show_sources() -> None:
     )
 
 
-def _equation(equation: Equation) -> None:
+def show_equation(equation: Equation) -> None:
+    """Show one equation with its title, explanation and source."""
     st.subheader(equation.title, anchor=False)
     st.latex(equation.latex)
     st.markdown(equation.text + _cite(equation.source))
 
 
-def _cite(key: str) -> str:
+def _cite(key: str, equation: str = "") -> str:
     if not key:
         return ""
     try:
@@ -85,7 +83,8 @@ def _cite(key: str) -> str:
     except TdotError:
         return f" ({plain(key)})"
     first = source.authors.split(",")[0]
-    return f" ([{plain(first)} {source.year}]({source.url}))"
+    place = f", {plain(equation)}" if equation else ""
+    return f" ([{plain(first)} {source.year}]({source.url}){place})"
 
 
 def _where(any_t: bool, needs_data: bool) -> str:

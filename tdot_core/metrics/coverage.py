@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 
 from tdot_core.metrics.base import Metric
-from tdot_core.metrics.checks import Array, checked_pair
+from tdot_core.metrics.checks import checked_pair
+from tdot_core.metrics.extras import Extras
 from tdot_core.metrics.features import Features
 from tdot_core.metrics.neighbours import Neighbourhoods, nearest_squared
+from tdot_core.metrics.pairs import Float64
 
 K = 5
 
 
-def _coverage(balls: Neighbourhoods, fake: Array, k: int) -> float:
-    return float(np.mean(nearest_squared(balls.points, fake)[0] < balls.radius2(k)))
+def _coverage(balls: Neighbourhoods, squared: Float64, k: int) -> float:
+    return float(np.mean(squared < balls.radius2(k)))
 
 
 def coverage(*, real: Any, fake: Any, k: int = K) -> float:
@@ -25,7 +27,7 @@ def coverage(*, real: Any, fake: Any, k: int = K) -> float:
     with too few or non-finite features.
     """
     real, fake = checked_pair(real, fake)
-    return _coverage(Neighbourhoods(real), fake, k)
+    return _coverage(Neighbourhoods(real), nearest_squared(real, fake)[0], k)
 
 
 class Coverage(Metric):
@@ -34,10 +36,12 @@ class Coverage(Metric):
     key = "coverage"
     label = "Coverage"
     summary = f"Share of real images that have a fake one nearer than their {K} nearest real neighbours: 1 when nothing is missed."
+    formula = r"\frac1n\sum_i \mathbf 1\bigl[\exists j:\ \lVert f_j-r_i\rVert< \mathrm{NN}_5(r_i)\bigr]"
     direction = "higher"
     reference = "naeem2020"
+    equation = "Eq. 5"
     needs = "features"
     order = 8
 
-    def compute(self, *, real: Features, fake: Features) -> float:
-        return _coverage(real.neighbourhoods, fake.array, K)
+    def compute(self, *, real: Features, fake: Features, extra: Extras) -> float:
+        return _coverage(real.neighbourhoods, real.nearest(fake)[0], K)

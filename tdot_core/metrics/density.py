@@ -6,6 +6,7 @@ from typing import Any
 
 from tdot_core.metrics.base import Metric
 from tdot_core.metrics.checks import Array, checked_pair
+from tdot_core.metrics.extras import Extras
 from tdot_core.metrics.features import Features
 from tdot_core.metrics.neighbours import Neighbourhoods
 
@@ -35,10 +36,12 @@ class Density(Metric):
         "How many real neighbourhoods hold a fake image, against what is expected: about 1 for real images, "
         "above 1 when fakes crowd where real images are densest."
     )
+    formula = r"\frac1{km}\sum_j\sum_i \mathbf 1\bigl[\lVert f_j-r_i\rVert< \mathrm{NN}_5(r_i)\bigr],\qquad k=5"
     direction = "higher"
     reference = "naeem2020"
+    equation = "Eq. 4"
     needs = "features"
     order = 7
 
-    def compute(self, *, real: Features, fake: Features) -> float:
+    def compute(self, *, real: Features, fake: Features, extra: Extras) -> float:
         return _density(real.neighbourhoods, fake.array, K)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tdot_core.errors import TdotError
 from tdot_core.metrics.checks import Array, checked_features
-from tdot_core.metrics.neighbours import Neighbourhoods
+from tdot_core.metrics.neighbours import Neighbourhoods, nearest_squared
+from tdot_core.metrics.pairs import Float64, Index
 from tdot_core.metrics.statistics import Statistics, from_features
 
 
@@ -23,6 +25,7 @@ class Features:
             raise TdotError("Features need an array, statistics or both; found neither.")
         self._array = None if array is None else checked_features(name, array)
         self._given = statistics
+        self._nearest: WeakKeyDictionary[Features, tuple[Float64, Index]] = WeakKeyDictionary()
         if self._array is not None and statistics is not None and self._array.shape[1] != statistics.width:
             raise TdotError(
                 f"Features of width {self._array.shape[1]} come with statistics of width {statistics.width}."
@@ -56,3 +59,14 @@ class Features:
     def neighbourhoods(self) -> Neighbourhoods:
         """Return the balls around the features, shared by precision, recall, density and coverage."""
         return Neighbourhoods(self.array)
+
+    def nearest(self, targets: Features) -> tuple[Float64, Index]:
+        """Return the squared distance (n,) from each image to its nearest target and that target's row.
+
+        Kept as long as both live, for every metric that asks. Raises TdotError when the widths differ.
+        """
+        if targets not in self._nearest:
+            if self.width != targets.width:
+                raise TdotError(f"Features of width {self.width} cannot be near features of width {targets.width}.")
+            self._nearest[targets] = nearest_squared(self.array, targets.array)
+        return self._nearest[targets]

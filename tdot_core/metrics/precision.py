@@ -8,6 +8,7 @@ import numpy as np
 
 from tdot_core.metrics.base import Metric
 from tdot_core.metrics.checks import Array, checked_pair
+from tdot_core.metrics.extras import Extras
 from tdot_core.metrics.features import Features
 from tdot_core.metrics.neighbours import Neighbourhoods
 
@@ -35,10 +36,12 @@ class Precision(Metric):
     summary = (
         f"Share of fake images that lie among the real ones (within reach of a real image's {K} nearest neighbours)."
     )
+    formula = r"\frac1m\sum_j \mathbf 1\bigl[\exists i:\ \lVert f_j-r_i\rVert\le \mathrm{NN}_3(r_i)\bigr]"
     direction = "higher"
     reference = "kynkaanniemi2019"
+    equation = "Eq. 1-2"
     needs = "features"
     order = 5
 
-    def compute(self, *, real: Features, fake: Features) -> float:
+    def compute(self, *, real: Features, fake: Features, extra: Extras) -> float:
         return _precision(real.neighbourhoods, fake.array, K)

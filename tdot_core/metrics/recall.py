@@ -8,6 +8,7 @@ import numpy as np
 
 from tdot_core.metrics.base import Metric
 from tdot_core.metrics.checks import Array, checked_pair
+from tdot_core.metrics.extras import Extras
 from tdot_core.metrics.features import Features
 from tdot_core.metrics.neighbours import Neighbourhoods
 
@@ -35,10 +36,12 @@ class Recall(Metric):
     summary = (
         f"Share of real images that lie among the fake ones (within reach of a fake image's {K} nearest neighbours)."
     )
+    formula = r"\frac1n\sum_i \mathbf 1\bigl[\exists j:\ \lVert r_i-f_j\rVert\le \mathrm{NN}_3(f_j)\bigr]"
     direction = "higher"
     reference = "kynkaanniemi2019"
+    equation = "Eq. 1-2"
     needs = "features"
     order = 6
 
-    def compute(self, *, real: Features, fake: Features) -> float:
+    def compute(self, *, real: Features, fake: Features, extra: Extras) -> float:
         return _recall(fake.neighbourhoods, real.array, K)

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 from tdot_core.errors import TdotError
 
+PROBABILITIES = "probabilities"
+"""What to ask for, beside layers, to get the class probabilities of each image where the extractor classifies."""
+
 
 def full_precision(device: torch.device) -> AbstractContextManager[None]:
     """Keep CUDA convolutions in float32: by default they round their inputs to 10 bits (TF32).
@@ -27,6 +30,8 @@ class Extractor(ABC):
 
     key: its name in results. layers: the layers that its weights give, shallow to deep; a layer that exists in the
     architecture but not in the weights is in `absent`. widths: features per layer. fingerprint: SHA-256 of the weights.
+    An extractor that classifies has PROBABILITIES in `widths` (not in `layers`: it is no feature space) and gives them like
+    a layer, each row summing to 1.
     """
 
     key: ClassVar[str]
@@ -46,6 +51,10 @@ class Extractor(ABC):
     def check(self, layers: Sequence[str]) -> None:
         """Raise TdotError unless every layer can be had from these weights."""
         for layer in layers:
+            if layer == PROBABILITIES:
+                if PROBABILITIES not in self.widths:
+                    raise TdotError(f"These weights of {self.key} give no class probabilities.")
+                continue
             if layer in self.absent:
                 raise TdotError(
                     f"Layer {layer} of {self.key} is not measured: the weights file lacks it. "

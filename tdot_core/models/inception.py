@@ -13,10 +13,12 @@ from torch import Tensor, nn
 from torch_fidelity import feature_extractor_inceptionv3 as blocks
 
 from tdot_core.errors import TdotError
-from tdot_core.models.extractor import Extractor, full_precision
+from tdot_core.models.extractor import PROBABILITIES, Extractor, full_precision
 
 SIDE = 299
 WIDTHS = {"64": 64, "192": 192, "768": 768, "2048": 2048}
+LOGITS, CLASSES = "fc.weight", 1008
+"""The last linear map of 2015-12-05, to 1008 classes; the Inception Score leaves its bias out."""
 
 
 def stages() -> dict[str, nn.ModuleDict]:
@@ -123,7 +125,7 @@ class InceptionExtractor(Extractor):
 
     tensors: torch-fidelity's state dict or any part of it; a layer is there when all tensors up to it are there and finite.
     fingerprint: SHA-256 of the weights file. Features equal torch-fidelity's to 1e-5 relative; one forward gives all asked
-    layers and stops after the deepest. Raises TdotError when a shape differs or not even the first layer is there.
+    layers and stops after the deepest. Complete weights give class probabilities too. Raises TdotError when a shape differs or not even the first layer is there.
     """
 
     key = "inception"
@@ -137,6 +139,9 @@ class InceptionExtractor(Extractor):
             raise TdotError("These Inception weights lack even the first layers; expected torch-fidelity's state dict.")
         self.absent = tuple(layer for layer in WIDTHS if layer not in self.layers)
         self.widths = {layer: WIDTHS[layer] for layer in self.layers}
+        self._logits = tensors[LOGITS].float().to(self.device) if gives_logits(tensors) else None
+        if self._logits is not None:
+            self.widths[PROBABILITIES] = CLASSES
         for layer, stage in stages().items():
             if layer in self.layers:
                 stage.load_state_dict({name: tensors[name] for name in expected_shapes()[layer]}, strict=False)
@@ -168,8 +173,12 @@ class InceptionExtractor(Extractor):
     @torch.inference_mode()
     def __call__(self, images: NDArray[np.uint8], layers: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         self.check(layers)
+        asked = ["2048" if layer == PROBABILITIES else layer for layer in layers]
         with full_precision(self.device):
-            pooled = dict(self._pooled(self._input(images), layers))
+            pooled = dict(self._pooled(self._input(images), asked))
+            if PROBABILITIES in layers:
+                assert self._logits is not None
+                pooled[PROBABILITIES] = (pooled["2048"] @ self._logits.T).softmax(dim=1)
         return {layer: pooled[layer].cpu().numpy() for layer in layers}
 
 
@@ -190,3 +199,11 @@ def available_layers(tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
             break
         found.append(layer)
     return tuple(found)
+
+
+def gives_logits(tensors: Mapping[str, Tensor]) -> bool:
+    """Tell whether weights reach the classes: the deepest layer and the map from it are there and finite."""
+    last = tensors.get(LOGITS)
+    if last is None or last.shape != (CLASSES, WIDTHS["2048"]) or not bool(torch.isfinite(last).all()):
+        return False
+    return available_layers(tensors)[-1:] == ("2048",)

@@ -58,12 +58,12 @@ def read_state(path: Path) -> dict[str, Tensor]:
 def safe_copy(path: Path, store: Path) -> Path:
     """Return the copy of a weights file in store, made if need be: tensors only, named after the source's SHA-256.
 
-    It keeps the tensors that the layers need; its header lists the available layers. Raises TdotError as read_state does,
+    It keeps the tensors that the layers and the class probabilities need; its header lists what is available. Raises TdotError as read_state does,
     and when the file holds another network.
     """
     from safetensors.torch import save_file
 
-    from tdot_core.models.inception import available_layers, expected_shapes
+    from tdot_core.models.inception import LOGITS, available_layers, expected_shapes, gives_logits
 
     if not path.is_file():
         read_state(path)
@@ -74,10 +74,14 @@ def safe_copy(path: Path, store: Path) -> Path:
         if not layers:
             raise TdotError(f"{path.name} holds no Inception weights; expected torch-fidelity's state dict.")
         names = [name for layer, shapes in expected_shapes().items() if layer in layers for name in shapes]
+        classifies = gives_logits(state)
+        names += [LOGITS] if classifies else []
         store.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=store) as folder:
             fresh = Path(folder) / copy.name
-            save_file({n: state[n].float().contiguous() for n in names}, fresh, {"layers": json.dumps(layers)})
+            # One entry: safetensors writes several in any order, and equal sources are to give equal copies.
+            facts = {"contents": json.dumps({"layers": layers, "classifies": classifies})}
+            save_file({n: state[n].float().contiguous() for n in names}, fresh, facts)
             fresh.replace(copy)
     return copy
 
@@ -111,7 +115,8 @@ def copied_layers(copy: Path) -> tuple[str, ...]:
     """Return the layers of a safe copy, from its header alone; raises TdotError when it is missing or damaged."""
     try:
         with safe_open(copy, framework="np") as file:
-            return tuple(json.loads((file.metadata() or {})["layers"]))
+            # Copies from before class probabilities were kept have no "contents", and are made again.
+            return tuple(json.loads((file.metadata() or {})["contents"])["layers"])
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise TdotError(f"{copy.name} is missing or damaged; give the original weights file again.") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tdot_core.errors import unknown_name
@@ -55,6 +56,16 @@ _SOURCES = (
            "Precision and recall by nearest neighbours, k = 3"),
     Source("naeem2020", "Naeem, Oh, Uh, Choi, Yoo", 2020, "Reliable Fidelity and Diversity Metrics for Generative Models",
            "ICML", _arxiv("2002.09797"), "Density and coverage, k = 5"),
+    Source("chong2020", "Chong, Forsyth", 2020, "Effectively Unbiased FID and Inception Score and Where to Find Them", "CVPR",
+           _arxiv("1911.07023"), "The Fréchet distance extrapolated to infinitely many images"),
+    Source("salimans2016", "Salimans, Goodfellow, Zaremba, Cheung, Radford, Chen", 2016,
+           "Improved Techniques for Training GANs", "NeurIPS", _arxiv("1606.03498"), "Section 4: the Inception Score"),
+    Source("alaa2022", "Alaa, van Breugel, Saveliev, van der Schaar", 2022,
+           "How Faithful is your Synthetic Data? Sample-level Metrics for Evaluating and Auditing Generative Models", "ICML",
+           _arxiv("2102.08921"), "Authenticity, here AuthPct: the share of images that are no near copies of training images"),
+    Source("meehan2020", "Meehan, Chaudhuri, Dasgupta", 2020,
+           "A Non-Parametric Test to Detect Data-Copying in Generative Models", "AISTATS", _arxiv("2004.05675"),
+           "C_T: whether images lie nearer to the training images than held-out ones do"),
     Source("jayasumana2024", "Jayasumana, Ramalingam, Veit, Glasner, Chakrabarti, Kumar", 2024,
            "Rethinking FID: Towards a Better Evaluation Metric for Image Generation", "CVPR", _arxiv("2401.09603"),
            "Why the Fréchet distance of few samples misleads"),
@@ -79,3 +90,25 @@ def find_source(key: str) -> Source:
         if source.key == key:
             return source
     raise unknown_name("source", key, (source.key for source in _SOURCES))
+
+
+_CONFERENCES = ("NeurIPS", "ICLR", "ICML", "CVPR")
+
+
+def bibtex(keys: Iterable[str]) -> str:
+    """Return the BibTeX entries of sources; raises TdotError for an unknown key."""
+    return "\n".join(_entry(find_source(key)) for key in keys)
+
+
+def _entry(source: Source) -> str:
+    if source.venue in _CONFERENCES:
+        kind, place = "inproceedings", "booktitle"
+    elif source.venue == "arXiv" or "blog" in source.venue:
+        kind, place = "misc", "howpublished"
+    else:
+        kind, place = "article", "journal"
+    fields = {
+        "author": " and ".join(source.authors.split(", ")), "title": f"{{{source.title}}}", place: source.venue, "year": str(source.year),
+        "url": source.url,
+    }  # fmt: skip
+    return f"@{kind}{{{source.key},\n" + "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items()) + "}\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tdot_core.errors import TdotError, unknown_name
-from tdot_core.metrics.frechet import distance_name
+from tdot_core.metrics.gaussians import distance_name
 from tdot_core.models.inception_weights import (
     copied_layers,
     copy_path,
@@ -55,6 +55,15 @@ def weights_store() -> Path:
 def _named_weights(weights: str | Path | None) -> Path | None:
     named = weights or os.environ.get("TDOT_INCEPTION")
     return Path(os.path.expanduser(named)) if named else None
+
+
+def weights_here() -> Path | None:
+    """Return the safe copy of the Inception weights that are on this machine: TDOT_INCEPTION's, or downloaded ones, or None.
+
+    Raises TdotError when TDOT_INCEPTION names a file that cannot be read.
+    """
+    path, store = _named_weights(None), weights_store()
+    return safe_copy(path, store) if path else downloaded_copy(store)
 
 
 def available_extractors(weights: str | Path | None = None) -> list[ExtractorInfo]:

@@ -99,7 +99,7 @@ def _compute(images: Images, extractor: Extractor, paths: dict[str, Path]) -> Ge
                 np.lib.format.write_array_header_1_0(file, header | {"shape": (n, extractor.widths[layer])})
             done = 0
             yield Progress(0, n, phase="features")
-            for features in _features_by_chunk(images, extractor, layers):
+            for features in features_by_chunk(images, extractor, layers):
                 for layer, file in files.items():
                     _check_finite(features[layer], extractor.key, layer)
                     file.write(features[layer].astype("<f4").tobytes())
@@ -119,7 +119,7 @@ def _check_finite(features: NDArray[np.float32], key: str, layer: str) -> None:
         raise TdotError(f"Extractor {key} gave NaN or infinity at layer {layer}; its weights are damaged.")
 
 
-def _features_by_chunk(
+def features_by_chunk(
     images: Images, extractor: Extractor, layers: Sequence[str]
 ) -> Iterator[dict[str, NDArray[np.float32]]]:
     """Yield the features of CHUNK images after another, the last chunk padded, so that they depend on no neighbour."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tdot_core.metrics import metrics
@@ -9,15 +10,26 @@ from tdot_core.metrics import metrics
 
 @dataclass(frozen=True)
 class MetricInfo:
-    """What a metric class says about itself. direction: "lower" or "higher" is better; reference: bibliography key or ""."""
+    """What a metric class says about itself.
+
+    formula: LaTeX; direction: "lower", "higher" or "zero", in words in `better`; badness: smaller for the better of two
+    values; reference: bibliography key or "", equation: where in it.
+    """
 
     key: str
     label: str
     summary: str
+    formula: str
     direction: str
+    better: str
+    badness: Callable[[float], float]
     reference: str
+    equation: str
 
 
 def metric_catalogue() -> list[MetricInfo]:
     """Return every metric in the order of tables."""
-    return [MetricInfo(m.key, m.label, m.summary, m.direction, m.reference) for m in metrics.all().values()]
+    return [
+        MetricInfo(m.key, m.label, m.summary, m.formula, m.direction, m.better(), m.badness, m.reference, m.equation)
+        for m in metrics.all().values()
+    ]

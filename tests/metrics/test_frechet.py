@@ -13,7 +13,8 @@ from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics
 from feature_clouds import cloud
 from tdot_core.errors import TdotError
 from tdot_core.metrics.features import Features
-from tdot_core.metrics.frechet import FrechetDistance, distance_name, frechet_distance
+from tdot_core.metrics.frechet import FrechetDistance
+from tdot_core.metrics.gaussians import distance_name, frechet_distance
 from tdot_core.metrics.statistics import Statistics, from_features
 
 

@@ -30,12 +30,21 @@ def extractor(net: CifarCnn) -> CifarCnnExtractor:
 
 def test_features_are_what_the_head_reads(net: CifarCnn, extractor: CifarCnnExtractor) -> None:
     found = extractor(IMAGES, ["penultimate"])["penultimate"]
-    assert found.shape == (6, 32) and found.dtype == np.float32 and extractor.widths == {"penultimate": 32}
+    assert found.shape == (6, 32) and found.dtype == np.float32 and extractor.widths["penultimate"] == 32
     assert (found >= 0).all() and found.std() > 0
     pixels = torch.from_numpy(IMAGES).permute(0, 3, 1, 2).double() / 127.5 - 1
     with torch.inference_mode():
         logits = net(pixels.float())
         torch.testing.assert_close(net.head(torch.from_numpy(found)), logits, rtol=1e-3, atol=1e-3)
+
+
+def test_class_probabilities_are_the_softmax_of_the_heads_logits(net: CifarCnn, extractor: CifarCnnExtractor) -> None:
+    both = extractor(IMAGES, ["penultimate", "probabilities"])
+    assert extractor.widths["probabilities"] == 4 and "probabilities" not in extractor.layers
+    logits = net.head(torch.from_numpy(both["penultimate"])).double()
+    torch.testing.assert_close(
+        torch.from_numpy(both["probabilities"]).double(), logits.softmax(1), rtol=1e-5, atol=1e-6
+    )
 
 
 def test_an_image_does_not_depend_on_its_neighbours(extractor: CifarCnnExtractor) -> None:

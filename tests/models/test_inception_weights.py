@@ -166,7 +166,7 @@ def test_a_connection_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
 
 def test_a_copy_of_the_official_file_counts_as_downloaded(tmp_path: Path) -> None:
     path = tmp_path / f"inception-{weights.OFFICIAL}{'0' * 56}.safetensors"
-    save_file({"x": torch.zeros(1)}, path, {"layers": json.dumps(["64", "192"])})
+    save_file({"x": torch.zeros(1)}, path, {"contents": json.dumps({"layers": ["64", "192"]})})
     assert weights.downloaded_copy(tmp_path) == path
     path.write_bytes(path.read_bytes()[:10])
     assert weights.downloaded_copy(tmp_path) is None

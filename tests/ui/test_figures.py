@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import operator
 import re
 
 import numpy as np
@@ -26,14 +27,13 @@ def point(
 def test_the_pareto_front_against_brute_force() -> None:
     rng = np.random.default_rng(1)
     points = [point(float(v), float(c)) for v, c in rng.integers(0, 12, (60, 2))] + [point(0.0)]
-    for higher in (False, True):
-        sign = -1 if higher else 1
+    for badness in (float, operator.neg):
         priced = [p for p in points if p.cost is not None]
         expected = {
             (p.cost, p.value) for p in priced
-            if not any(q.cost <= p.cost and sign * q.value <= sign * p.value and (q.cost, q.value) != (p.cost, p.value) for q in priced)
+            if not any(q.cost <= p.cost and badness(q.value) <= badness(p.value) and (q.cost, q.value) != (p.cost, p.value) for q in priced)
         }  # fmt: skip
-        front = pareto_front(points, higher)
+        front = pareto_front(points, badness)
         assert {(p.cost, p.value) for p in front} == expected
         assert [p.cost for p in front] == sorted(p.cost for p in front if p.cost is not None)
 
@@ -58,7 +58,7 @@ def test_wide_spans_get_a_log_axis_with_plain_labels_that_covers_the_data() -> N
 def test_step_figure_joins_the_best_result_at_each_step_and_keeps_the_rest() -> None:
     points = [point(5, t=10), point(4, t=10), point(2, t=50), point(3, t=50), point(7)]
     assert [p.value for p in best_per_step(points)] == [4, 2]
-    assert [p.value for p in best_per_step(points, higher_is_better=True)] == [5, 3]
+    assert [p.value for p in best_per_step(points, operator.neg)] == [5, 3]
     figure = step_figure({"A": points, "floor": [point(1, t=10)]}, "floor", "y")
     lines = {trace.name: trace for trace in figure.data if trace.mode == "lines+markers"}
     assert list(lines["A"].y) == [4, 2] and lines["A"].fill is None

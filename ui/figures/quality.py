@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
 from ui.figures.base import QUIET, calm
+
+Badness = Callable[[float], float]
+"""Smaller for the better of two values: float itself where lower is better."""
 
 WIDE = 20
 WHISKER = "rgba(110, 118, 128, 0.95)"
@@ -68,24 +71,23 @@ def ranking(points: Sequence[Point], title: str) -> go.Figure:
     return figure.update_layout(margin_t=8)
 
 
-def pareto_front(points: Sequence[Point], higher_is_better: bool = False) -> list[Point]:
+def pareto_front(points: Sequence[Point], badness: Badness = float) -> list[Point]:
     """Return the points that no other beats at equal or lower cost, cheapest first."""
-    sign = -1 if higher_is_better else 1
-    ranked = sorted((p for p in points if p.cost is not None), key=lambda p: (p.cost, sign * p.value))
+    ranked = sorted((p for p in points if p.cost is not None), key=lambda p: (p.cost, badness(p.value)))
     front: list[Point] = []
     for point in ranked:
-        if not front or sign * point.value < sign * front[-1].value:
+        if not front or badness(point.value) < badness(front[-1].value):
             front.append(point)
     return front
 
 
 def cost_figure(
-    groups: Mapping[str, Sequence[Point]], x_title: str, y_title: str, *, higher_is_better: bool = False
+    groups: Mapping[str, Sequence[Point]], x_title: str, y_title: str, *, badness: Badness = float
 ) -> go.Figure:
     """Return quality against cost, one trace per prior, with the Pareto front of all of them as a line behind."""
     figure = go.Figure()
     every = [p for points in groups.values() for p in points if p.cost is not None]
-    front = pareto_front(every, higher_is_better)
+    front = pareto_front(every, badness)
     if len(front) > 1:
         figure.add_scatter(
             x=[p.cost for p in front], y=[p.value for p in front], mode="lines", line={"color": QUIET, "width": 2, "shape": "hv"},
@@ -105,7 +107,7 @@ def cost_figure(
 
 
 def step_figure(
-    groups: Mapping[str, Sequence[Point]], floor: str, y_title: str, *, higher_is_better: bool = False
+    groups: Mapping[str, Sequence[Point]], floor: str, y_title: str, *, badness: Badness = float
 ) -> go.Figure:
     """Return quality against t*: one line per prior through its best result at each t*, its other results faint.
 
@@ -116,7 +118,7 @@ def step_figure(
         drawn = [p for p in points if p.t_star is not None]
         if not drawn:
             continue
-        best = best_per_step(drawn, higher_is_better)
+        best = best_per_step(drawn, badness)
         rest = [p for p in drawn if p not in best]
         marker = {"color": drawn[0].color, "symbol": drawn[0].marker}
         if rest:
@@ -128,7 +130,7 @@ def step_figure(
             x=[p.t_star for p in best], y=[p.value for p in best], mode="lines+markers", name=label, legendgroup=label,
             error_y=_error(best), line={"color": drawn[0].color, "dash": drawn[0].dash, "width": 2}, marker={**marker, "size": 10},
             hovertext=[p.note for p in best], hoverinfo="text", fillcolor="rgba(128, 134, 142, 0.13)",
-            fill="tozeroy" if label == floor and not higher_is_better else None,
+            fill="tozeroy" if label == floor and badness(1.0) > badness(0.0) else None,
         )  # fmt: skip
     steps = sorted({p.t_star for points in groups.values() for p in points if p.t_star is not None})
     wide = bool(steps) and steps[-1] / steps[0] >= WIDE
@@ -139,13 +141,12 @@ def step_figure(
     return calm(figure, height=430)
 
 
-def best_per_step(points: Sequence[Point], higher_is_better: bool = False) -> list[Point]:
+def best_per_step(points: Sequence[Point], badness: Badness = float) -> list[Point]:
     """Return the best point at each t*, smallest t* first."""
-    sign = -1 if higher_is_better else 1
     found: dict[int, Point] = {}
     for point in points:
         if point.t_star is not None and (
-            point.t_star not in found or sign * point.value < sign * found[point.t_star].value
+            point.t_star not in found or badness(point.value) < badness(found[point.t_star].value)
         ):
             found[point.t_star] = point
     return [found[t] for t in sorted(found)]

@@ -6,17 +6,24 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 
 Work = Callable[[], object]
+R = TypeVar("R")
+
+
+def timed(work: Callable[[], R]) -> tuple[R, float]:
+    """Return what one call gives, and the wall-clock seconds that it takes."""
+    begun = time.perf_counter()
+    result = work()
+    return result, time.perf_counter() - begun
 
 
 def seconds(work: Work) -> float:
     """Return the wall-clock seconds that one call takes."""
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
+    return timed(work)[1]
 
 
 def interleaved(works: Mapping[str, Work], repeats: int) -> dict[str, list[float]]:

@@ -12,7 +12,7 @@ import torch
 from tdot_core.maths.forward import add_noise
 from tdot_core.maths.quantise import from_uint8, to_uint8
 from tdot_core.maths.streams import normal
-from tdot_core.metrics.frechet import frechet_distance
+from tdot_core.metrics.gaussians import frechet_distance
 from tdot_core.metrics.statistics import from_features
 from tdot_core.priors import priors
 from tdot_core.services.extractors import open_extractor
