@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 import stat
+import struct
 import time
 import zipfile
 import zlib
@@ -16,6 +17,7 @@ from typing import Any
 from tdot_core.config import build_config
 from tdot_core.errors import TdotError
 from tdot_core.services.files import read_json, write_json
+from tdot_core.services.readonly import refuse_when_read_only
 from tdot_core.services.runs.status import RunStatus, write_status
 from tdot_core.services.runs.store import RUN_ID, Run, find_run, list_runs, runs_dir
 
@@ -23,7 +25,10 @@ MAX_MEMBERS, MAX_BYTES = 10_000, 2**30
 TAKEN = re.compile(
     r"(spec|weights|provenance)\.json|weights\.safetensors|metrics\.jsonl|MODEL_CARD\.md|samples/[\w.-]+\.png"
 )
-_UNREADABLE = (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (
+    OSError, EOFError, ValueError, IndexError, OverflowError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What zipfile raises for a damaged or encrypted file."""
 
 
 def import_run(path: Path) -> Run:
@@ -33,6 +38,7 @@ def import_run(path: Path) -> Run:
     Raises TdotError, leaving nothing behind, when it is no whole run, unpacks beyond 1 GiB, has a path that leads out of
     it, or its weights do not fit its settings.
     """
+    refuse_when_read_only()
     runs_dir().mkdir(parents=True, exist_ok=True)
     fresh = runs_dir() / f".importing-{secrets.token_hex(4)}"
     try:
@@ -56,7 +62,7 @@ def _unpack(path: Path, folder: Path) -> str:
     """Write the members that make a run into folder and return the name of the run's folder in the zip."""
     total, tops = 0, set()
     with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        members = [member for member in archive.infolist() if not member.filename.endswith("/")]
         if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_BYTES:
             raise TdotError(f"{path.name[:80]!r} unpacks beyond {MAX_BYTES // 2**30} GiB or {MAX_MEMBERS:,} files.")
         for member in members:
@@ -116,7 +122,7 @@ def _last_step(folder: Path) -> int:
     try:
         record = json.loads((folder / "weights.json").read_text(encoding="utf-8"))
         return max(int(record["step"]), 0)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return 0
 
 
