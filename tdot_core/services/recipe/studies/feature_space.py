@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tdot_core.maths.quantise import to_uint8
 from tdot_core.maths.streams import normal
-from tdot_core.metrics.frechet import frechet_distance
+from tdot_core.metrics.gaussians import frechet_distance
 from tdot_core.models.extractor import Extractor
 from tdot_core.priors.base import IMAGE_SHAPE
 from tdot_core.progress import Progress
