@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ui.benchmark import choose_rows, load_rows, show_cost, show_steps, show_table
 from ui.page import empty_state, header
+from ui.studies import show_denoiser_loss, show_spread
 
 header(
     "Benchmark",
@@ -25,3 +26,5 @@ else:
         show_cost(choice)
         show_steps(choice)
     show_table(choice)
+    show_spread()
+    show_denoiser_loss()

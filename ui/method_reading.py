@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui.equations import Equation
 from ui.method import show_equation
+from ui.studies import show_feature_space
 
 READING = (
     Equation(
@@ -76,5 +77,6 @@ def show_reading() -> None:
         show_equation(equation)
     st.subheader("FID-64 and FID-2048", anchor=False)
     st.markdown(SCALES)
+    show_feature_space()
     st.subheader("Habits that save from wrong conclusions", anchor=False)
     st.markdown("\n".join(f"- **{name}.** {why}" for name, why in HABITS))

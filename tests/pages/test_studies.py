@@ -1,0 +1,68 @@
+"""The shipped studies on the screens: shown with their numbers when they are there, and nothing when they are not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tdot_core.services.evaluation import EvaluationRow
+from tdot_core.services.recipe.study import study_path
+
+LOSS = {"n": 1000, "levels": [{"t": 10, "eps_loss": 0.6, "standard_error": 0.01}, {"t": 500, "eps_loss": 0.02, "standard_error": 0.001}]}  # fmt: skip
+SPREAD = {
+    "n": 2000, "t_star": 10, "extractor": "cifar-cnn",
+    "rows": [{"prior": "real test images", "variance_ratio": 1.01, "neighbour_ratio": 0.99, "coverage": 0.9, "density": 1.0},
+             {"prior": "gan", "note": "The prior cannot serve t_star."}],
+}  # fmt: skip
+SPACE = {
+    "fd_test": 0.03, "fd_noise": 30.0, "ratio": 0.001, "fd_unspoilt": 0.05, "rank_correlation": 0.94, "generators": 12,
+    "degradations": [{"name": "JPEG quality", "levels": [90, 10], "fd_cnn": [0.1, 2.5], "grows": True}],
+}  # fmt: skip
+
+
+def put(name: str, document: object) -> None:
+    study_path(name).parent.mkdir(parents=True, exist_ok=True)
+    study_path(name).write_text(json.dumps(document))
+
+
+@pytest.fixture
+def table(shipped_table: list[EvaluationRow]) -> list[EvaluationRow]:
+    return shipped_table
+
+
+def test_benchmark_shows_the_denoiser_and_the_spread(
+    table: list[EvaluationRow], screen: Callable[..., AppTest]
+) -> None:
+    put("denoiser-loss", LOSS)
+    put("spread", SPREAD)
+    app = screen("benchmark")
+    chart = next(c for c in app.get("plotly_chart") if c.proto.id.endswith("denoiser-loss"))
+    assert json.loads(chart.proto.spec)["data"][0]["y"] == [0.6, 0.02]
+    frame = app.dataframe[-1].value
+    assert frame["Images"].tolist() == ["real test images", "gan"]
+    assert frame["Variance relative to real"][0] == 1.01 and frame["Coverage"].isna().tolist() == [False, True]
+
+
+def test_without_studies_there_are_no_empty_sections(
+    table: list[EvaluationRow], screen: Callable[..., AppTest]
+) -> None:
+    titles = [title.value for title in screen("benchmark").subheader]
+    assert not {"Do the images cluster?", "The denoiser by noise level"} & set(titles)
+
+
+def test_method_puts_the_feature_space_to_the_test(no_assets: Path, screen: Callable[..., AppTest]) -> None:
+    put("feature-space", SPACE)
+    app = screen("method", part="Reading the numbers")
+    text = next(m.value for m in app.markdown if "rank correlation" in m.value)
+    assert "0.1% of it" in text and "0.94" in text and "12 generators" in text
+    assert app.dataframe[-1].value["FD-cnn"].tolist() == ["0.1 · 2.5"]
+
+
+def test_a_damaged_study_is_said_and_breaks_nothing(table: list[EvaluationRow], screen: Callable[..., AppTest]) -> None:
+    study_path("spread").write_text("{")
+    app = screen("benchmark")
+    assert not app.exception and any("spread.json" in caption.value for caption in app.caption)

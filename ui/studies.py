@@ -1,0 +1,98 @@
+"""What ships beside the benchmark table: the denoiser by noise level, the spread of priors, the feature space put to the test."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from tdot_core.errors import TdotError
+from tdot_core.services.recipe.study import read_study
+from ui.figures.base import CONFIG
+from ui.figures.denoiser import loss_figure
+from ui.page import plain
+
+SPREAD_COLUMNS = {
+    "prior": ("Images", "Real test images first: what a perfect prior would show."),
+    "variance_ratio": ("Variance relative to real", "Total variance of the features; below 1 the images cluster."),
+    "neighbour_ratio": (
+        "Neighbour distance relative to real",
+        "Mean distance from an image to the nearest of its own kind; below 1 they huddle, above 1 they scatter.",
+    ),
+    "coverage": ("Coverage", "Share of real images that have a generated one among their 5 nearest neighbours."),
+    "density": ("Density", "How crowded generated images lie where real ones are; about 1 is real."),
+}
+
+
+def show_denoiser_loss() -> None:
+    """Show the shipped denoiser's loss at each noise level, where it was measured."""
+    found = _study("denoiser-loss")
+    if found is None:
+        return
+    st.subheader("The denoiser by noise level", anchor=False)
+    st.plotly_chart(loss_figure(found["levels"]), width="stretch", config=CONFIG, key="denoiser-loss")
+    st.caption(
+        f"Mean squared error of the predicted noise on {found['n']:,} test images, ± standard error. At 1 (dashed) nothing "
+        "is predicted. The chain from t\\* meets only the levels up to t\\*."
+    )
+
+
+def show_spread() -> None:
+    """Show how widely each shipped prior's images spread beside real ones, where it was measured."""
+    found = _study("spread")
+    if found is None:
+        return
+    st.subheader("Do the images cluster?", anchor=False)
+    rows = [{SPREAD_COLUMNS[key][0]: row.get(key) for key in SPREAD_COLUMNS} for row in found["rows"]]
+    columns: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in SPREAD_COLUMNS.values()}
+    columns |= {
+        name: st.column_config.NumberColumn(help=text, format="%.3f")
+        for key, (name, text) in SPREAD_COLUMNS.items()
+        if key != "prior"
+    }
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns)
+    st.caption(
+        f"{found['n']:,} images each, started at t\\* = {found['t_star']}, features of {plain(found['extractor'])}, in all "
+        "their dimensions; the Features screen shows the leading ones."
+    )
+
+
+def show_feature_space() -> None:
+    """Show how cifar-cnn's features behave as a distance, where it was measured."""
+    found = _study("feature-space")
+    if found is None:
+        return
+    st.subheader("Can cifar-cnn's features be trusted?", anchor=False)
+    ranks = found["rank_correlation"]
+    ranking = (
+        f" Over {found['generators']} generators its ranking agrees with that of FID-768 to a rank correlation of {ranks:.2f}."
+        if ranks is not None
+        else ""
+    )
+    st.markdown(
+        f"Between real training and test images FD-cnn is {found['fd_test']:.3g}, between training images and noise "
+        f"{found['fd_noise']:.3g}: {found['ratio']:.1%} of it.{ranking} It ought to grow with every way of spoiling images:"
+    )
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Test images spoilt by": curve["name"],
+                "from mild to severe": " · ".join(f"{level:g}" for level in curve["levels"]),
+                "FD-cnn": " · ".join(f"{value:.3g}" for value in curve["fd_cnn"]),
+                "grows": "yes" if curve["grows"] else "no",
+            }
+            for curve in found["degradations"]
+        ),
+        hide_index=True,
+        width="stretch",
+    )
+    st.caption(f"Unspoilt, as many test images score {found['fd_unspoilt']:.3g}.")
+
+
+def _study(name: str) -> dict[str, Any] | None:
+    try:
+        return read_study(name)
+    except TdotError as error:
+        st.caption(str(error))
+        return None
