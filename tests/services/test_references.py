@@ -101,8 +101,10 @@ def test_metrics_agree_between_the_two(pictures: str, network: Extractor) -> Non
     from_images = finish(reference(pictures, network, LAYER)).features
     finish(write_references(pictures, network, [LAYER]))
     shipped = finish(reference(pictures, network, LAYER)).features
-    for key in metrics.all():
-        first, second = (metrics.get(key)().measure(real=real, fake=fake) for real in (from_images, shipped))
+    for key, metric in metrics.all().items():
+        if metric.reads:
+            continue  # they need more than the two sides, which tests/metrics gives them
+        first, second = (metric().measure(real=real, fake=fake) for real in (from_images, shipped))
         assert first.value is not None and second.value == pytest.approx(first.value, rel=2e-3, abs=1e-6), key
         assert (first.n, first.n_real) == (second.n, second.n_real)
 
