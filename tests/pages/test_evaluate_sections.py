@@ -110,7 +110,10 @@ def test_a_columns_tooltip_says_meaning_direction_floor_and_noise() -> None:
     assert "Noise: none seen over 2 sets." in meaning("fd", "FID-64", [row("ot", (2.0, 2.0))])
 
 
-def test_settings_come_back_into_the_form_as_they_were(run: Run, screen: OpenScreen, tmp_path: Path) -> None:
+def test_settings_come_back_into_the_form_as_they_were(
+    run: Run, screen: OpenScreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TDOT_ROOTS", str(tmp_path))
     config = EvaluationSpec(
         ("vanilla",), n=2, sets=1, images=(str(tmp_path / "a"), str(tmp_path / "b")), prior_error=True
     )
