@@ -7,15 +7,17 @@ from functools import cache
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch_fidelity import feature_extractor_inceptionv3 as blocks
 
 from tdot_core.errors import TdotError
 from tdot_core.models.extractor import PROBABILITIES, Extractor, full_precision
+from tdot_core.models.folded_conv import fold
 
 SIDE = 299
+SLICE = 4
+"""Images that go through the network together on the CPU: few, so that activations stay in the processor's cache."""
 WIDTHS = {"64": 64, "192": 192, "768": 768, "2048": 2048}
 LOGITS, CLASSES = "fc.weight", 1008
 """The last linear map of 2015-12-05, to 1008 classes; the Inception Score leaves its bias out."""
@@ -75,36 +77,6 @@ def expected_shapes() -> Mapping[str, Mapping[str, torch.Size]]:
         layer: {name: t.shape for name, t in stage.state_dict().items() if not name.endswith("num_batches_tracked")}
         for layer, stage in built.items()
     }
-
-
-class FoldedConv(nn.Module):
-    """A convolution with its batch norm folded in, then ReLU.
-
-    w' = w g / sqrt(v + eps), b' = beta - m g / sqrt(v + eps), computed in float64.
-    """
-
-    def __init__(self, block: nn.Module) -> None:
-        super().__init__()
-        conv, norm = block.conv, block.bn
-        assert isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
-        assert norm.running_mean is not None and norm.running_var is not None
-        gain = norm.weight.double() / torch.sqrt(norm.running_var.double() + norm.eps)
-        weight = (conv.weight.double() * gain[:, None, None, None]).float()
-        self.weight = nn.Parameter(weight.contiguous(memory_format=torch.channels_last), requires_grad=False)
-        self.bias = nn.Parameter((norm.bias.double() - norm.running_mean.double() * gain).float(), requires_grad=False)
-        self.stride, self.padding = conv.stride, conv.padding
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding).relu_()
-
-
-def fold(module: nn.Module) -> None:
-    """Replace every convolution with batch norm inside module by its folded form."""
-    for name, child in module.named_children():
-        if isinstance(child, blocks.BasicConv2d):
-            setattr(module, name, FoldedConv(child))
-        else:
-            fold(child)
 
 
 def resize_matrix(size: int, side: int = SIDE) -> Tensor:
@@ -173,13 +145,25 @@ class InceptionExtractor(Extractor):
     @torch.inference_mode()
     def __call__(self, images: NDArray[np.uint8], layers: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         self.check(layers)
-        asked = ["2048" if layer == PROBABILITIES else layer for layer in layers]
         with full_precision(self.device):
-            pooled = dict(self._pooled(self._input(images), asked))
-            if PROBABILITIES in layers:
-                assert self._logits is not None
-                pooled[PROBABILITIES] = (pooled["2048"] @ self._logits.T).softmax(dim=1)
-        return {layer: pooled[layer].cpu().numpy() for layer in layers}
+            parts = [self._features(part, layers) for part in self._slices(images)]
+        return {layer: torch.cat([part[layer] for part in parts])[: len(images)].cpu().numpy() for layer in layers}
+
+    def _slices(self, images: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+        """Cut images into slices of one size, the last padded, so that weights are put in order for one shape only."""
+        size = SLICE if self.device.type == "cpu" else len(images)
+        for start in range(0, len(images), size):
+            part = images[start : start + size]
+            lacking = size - len(part)
+            yield np.concatenate([part, np.zeros((lacking, *part.shape[1:]), np.uint8)]) if lacking else part
+
+    def _features(self, images: NDArray[np.uint8], layers: Sequence[str]) -> dict[str, Tensor]:
+        asked = ["2048" if layer == PROBABILITIES else layer for layer in layers]
+        pooled = dict(self._pooled(self._input(images), asked))
+        if PROBABILITIES in layers:
+            assert self._logits is not None
+            pooled[PROBABILITIES] = (pooled["2048"] @ self._logits.T).softmax(dim=1)
+        return pooled
 
 
 def available_layers(tensors: Mapping[str, Tensor]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorIncepti
 from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d_like_tensorflow1x
 
 from tdot_core.errors import TdotError
+from tdot_core.models import folded_conv
 from tdot_core.models.inception import InceptionExtractor, available_layers, expected_shapes, resize_matrix
 
 pytestmark = pytest.mark.real
@@ -45,6 +46,7 @@ def test_features_equal_torch_fidelitys(
         (expected,) = theirs(torch.from_numpy(images).permute(0, 3, 1, 2))
     found = extractor(images, [layer])[layer]
     assert found.shape == (n, int(layer)) and found.dtype == np.float32
+    assert np.linalg.norm(found - expected.numpy()) <= 1e-5 * np.linalg.norm(expected.numpy())
     scale = np.abs(expected.numpy()).max(axis=0)
     assert np.abs(found - expected.numpy()).max() <= 1e-4 * scale.max()
     np.testing.assert_allclose(found, expected.numpy(), rtol=1e-4, atol=1e-5 * float(scale.max()))
@@ -56,6 +58,20 @@ def test_one_pass_gives_the_layers_that_separate_passes_give(extractor: Inceptio
     assert list(both) == ["192", "64"]
     for layer, features in both.items():
         np.testing.assert_array_equal(features, extractor(images, [layer])[layer])
+
+
+def test_an_image_does_not_depend_on_how_many_there_are(extractor: InceptionExtractor) -> None:
+    images = _images(5)
+    together = extractor(images, ["64"])["64"]
+    for k in range(5):
+        np.testing.assert_array_equal(extractor(images[k : k + 1], ["64"])["64"][0], together[k])
+
+
+def test_without_onednn_the_answer_is_the_same(extractor: InceptionExtractor, monkeypatch: pytest.MonkeyPatch) -> None:
+    fused = extractor(_images(2), ["192"])["192"]
+    monkeypatch.setattr(folded_conv, "FUSED", False)
+    apart = extractor(_images(2), ["192"])["192"]
+    assert np.linalg.norm(fused - apart) <= 1e-6 * np.linalg.norm(fused)
 
 
 def test_the_deepest_layer_of_a_partial_file_is_not_measured(extractor: InceptionExtractor) -> None:
