@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ui.benchmark import choose_rows, load_rows, show_cost, show_steps, show_table
+from ui.benchmark import choose_rows, load_rows, show_cost, show_shares, show_steps, show_table
 from ui.page import empty_state, header
 
 header(
@@ -24,4 +24,5 @@ else:
     if choice.rows:
         show_cost(choice)
         show_steps(choice)
+        show_shares(choice)
     show_table(choice)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.method import show_chain, show_metrics, show_priors, show_sources, show_symbols
+from ui.method_reading import show_reading
 from ui.page import header
 from ui.query import BIND, explain
 
@@ -16,6 +17,7 @@ PARTS = {
     "Chain": show_chain,
     "Priors": show_priors,
     "Metrics": show_metrics,
+    "Reading the numbers": show_reading,
     "Words": show_symbols,
     "Sources": show_sources,
 }

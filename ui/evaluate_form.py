@@ -10,7 +10,8 @@ from tdot_core.metrics import metrics
 from tdot_core.services.prior_catalogue import PriorChoice, prior_choices
 from tdot_core.services.runs.store import list_runs
 from ui import address
-from ui.evaluate_spaces import Real, Space, add_fold, pick_real, pick_space
+from ui.evaluate_outside import ask_outside
+from ui.evaluate_spaces import Real, Space, add_fold, more_layers, pick_real, pick_space
 from ui.page import plain
 from ui.query import BIND, explain
 from ui.sample_request import SAMPLERS, below_sentence, default_priors
@@ -32,8 +33,11 @@ def ask() -> tuple[dict[str, Any], Real, Space | None]:
         add_fold(DATA)
     with right:
         space = pick_space(real, "e_space")
+        layers = more_layers(real, space, "e_layers") if space else ()
         values["include_floor"] = _floor(real)
-    values |= {"dataset": real.name} | ({"extractor": space.extractor.key, "layer": space.layer} if space else {})
+        values["prior_error"] = _prior_error(real)
+    values |= {"dataset": real.name} | ({"extractor": space.extractor.key, "layers": layers} if space else {})
+    values |= ask_outside()
     values |= _advanced(values["samplers"])
     _explain_below(values, choices)
     return values, real, space
@@ -47,6 +51,13 @@ def _floor(real: Real) -> bool:
         return False
     about = "The value that a perfect prior and chain would reach."
     return bool(st.toggle("Add a row of real test images", True, key="e_floor", help=about, **BIND))
+
+
+def _prior_error(real: Real) -> bool:
+    if real.info is None or not real.info.n_test:
+        return False
+    about = "Adds the oracle's rows and the distances at x_t*: floor + gap = what is observed."
+    return bool(st.toggle("Split off the prior's error", False, key="e_prior_error", help=about, **BIND))
 
 
 def _priors(choices: dict[str, PriorChoice]) -> dict[str, Any]:
@@ -163,14 +174,20 @@ def refill(config: dict[str, Any]) -> None:
     texts = {"e_priors": "priors", "e_samplers": "samplers"}
     plainly = {
         "e_steps": "n_steps", "e_n": "n", "e_sets": "sets", "e_seed": "seed", "e_floor": "include_floor", "e_clip": "clip_x0",
+        "e_prior_error": "prior_error",
         "e_device": "device", "e_net": "net", DATA: "dataset",
     }  # fmt: skip
-    most = {"n": N_MOST, "sets": SETS_MOST, "seed": SEED_MOST}
+    limits = {"n": (2, N_MOST), "sets": (1, SETS_MOST), "seed": (0, SEED_MOST), "n_steps": (1, T_MOST)}
     for key, name in (texts | plainly).items():
         if name in config:
             # The command line allows more than the form does.
-            st.session_state[key] = min(config[name], most[name]) if name in most else config[name]
+            low, high = limits.get(name, (None, None))
+            st.session_state[key] = config[name] if low is None else max(low, min(int(config[name]), high))
     st.session_state["e_ts"] = [str(t) for t in config.get("t_stars", [])]
     st.session_state["e_metrics"] = list(config.get("metrics") or metrics.all())
     st.session_state["e_eta"] = float(config.get("eta") or 0.0)
-    st.session_state["e_space"] = f"{config.get('extractor')}:{config.get('layer')}"
+    layers = list(config.get("layers") or [config.get("layer") or ""])
+    st.session_state["e_space"] = f"{config.get('extractor')}:{layers[0]}"
+    st.session_state["e_layers"] = layers[1:]
+    st.session_state["e_images_path"] = "\n".join(config.get("images") or [])
+    st.session_state["e_statistics_path"] = config.get("statistics") or ""

@@ -53,6 +53,8 @@ def _start(values: dict[str, Any]) -> None:
     name_box, button_box = st.columns([3, 1], vertical_alignment="bottom")
     label = name_box.text_input("Name (optional)", key="e_label", max_chars=80, placeholder="what this run is about")
     missing = [name for name in ("priors", "t_stars", "samplers") if not values[name]]
+    if values["images"] and not values["priors"]:
+        missing = [name for name in missing if name != "priors"]
     button_box.button(
         "Start",
         type="primary",

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from tdot_core.services.evaluation import EvaluationRow, export_rows
-from tdot_core.services.evaluation.table import lay_out, metric_columns
+from tdot_core.services.evaluation import EvaluationRow, export_bytes
+from tdot_core.services.evaluation.table import by_space, lay_out, metric_columns
 from tdot_core.services.runs.store import Run
 from ui import address
+from ui.evaluate_compare import show_comparison
+from ui.evaluate_copies import show_copies
 from ui.evaluate_figure import comparison
+from ui.evaluate_split import show_split
 from ui.evaluate_table import caption, ordered, results_html
 from ui.figures.base import TOOLS
 from ui.page import plain
@@ -19,25 +22,45 @@ from ui.query import BIND
 AS_ASKED = "order"
 FILES = {
     "csv": ("CSV", "csv", "text/csv"),
+    "parquet": ("Parquet", "parquet", "application/vnd.apache.parquet"),
     "markdown": ("Markdown", "md", "text/markdown"),
     "latex": ("LaTeX", "tex", "text/x-tex"),
+    "bibtex": ("BibTeX", "bib", "text/x-bibtex"),
 }
 
 
 def results(run: Run, rows: Sequence[EvaluationRow]) -> None:
-    """Show the rows that are there, in the order asked for, with the figure of one metric and the downloads."""
-    titles = dict(metric_columns(rows))
-    left, right = st.columns([1, 2], vertical_alignment="bottom")
-    with left:
-        by = _order(titles)
-    with right:
-        _downloads(run, rows)
-    st.html(results_html(ordered(rows, by)))
-    st.caption(plain(caption(rows)))
-    if notes := lay_out(rows, n=False).notes:
-        with st.expander(f"Notes ({len(notes)})", key="e_notes", expanded=any(not row.measured for row in rows)):
+    """Show the rows that are there, space by space: table, figure, comparison, whose error it is, and possible copies."""
+    _downloads(run, rows)
+    spaces = by_space(rows)
+    shown = _space(spaces)
+    titles = dict(metric_columns(shown))
+    by = _order(titles)
+    st.html(results_html(ordered(shown, by)))
+    st.caption(plain(caption(shown)))
+    if notes := lay_out(shown, n=False).notes:
+        with st.expander(f"Notes ({len(notes)})", key="e_notes", expanded=any(not row.measured for row in shown)):
             st.markdown("\n".join(f"- {plain(note)}" for note in notes))
-    _chart(rows, titles)
+    key = _chart(shown, titles)
+    show_comparison(shown)
+    show_split(shown, key)
+    show_copies(shown)
+
+
+def _space(spaces: list[list[EvaluationRow]]) -> list[EvaluationRow]:
+    """Show the choice of feature space where there are several; values of two spaces cannot be compared."""
+    if len(spaces) == 1:
+        return spaces[0]
+    names = {f"{rows[0].extractor}:{rows[0].layer}": rows for rows in spaces}
+    first = next(iter(names))
+    address.read("space", "e_shown_space", names, [first])
+    name = st.segmented_control(
+        "Feature space", list(names), key="e_shown_space", required=True,
+        format_func=lambda n: f"{names[n][0].extractor} {names[n][0].layer}" if n in names else n,
+        help="Each layer is a scale of its own: shallow ones see colour and texture, deep ones objects.",
+    )  # fmt: skip
+    address.write("space", "e_shown_space", [first])
+    return names.get(name or first, spaces[0])
 
 
 def _order(titles: dict[str, str]) -> str | None:
@@ -48,7 +71,8 @@ def _order(titles: dict[str, str]) -> str | None:
     return None if by == AS_ASKED else by
 
 
-def _chart(rows: Sequence[EvaluationRow], titles: dict[str, str]) -> None:
+def _chart(rows: Sequence[EvaluationRow], titles: dict[str, str]) -> str:
+    """Show one metric of every row and return its key."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     first = next(iter(titles))
     with left:
@@ -57,13 +81,14 @@ def _chart(rows: Sequence[EvaluationRow], titles: dict[str, str]) -> None:
         address.write("metric-shown", "e_shown", [first])
     log = right.toggle("Log scale", key="e_log", **BIND)
     if not any(key in row.metrics and row.metrics[key].value is not None for row in rows):
-        st.caption(f"{titles[key]} is not measured in any row; the notes say why.")
-        return
+        st.caption(f"{plain(titles[key])} is not measured in any row; the notes say why.")
+        return key
     st.plotly_chart(
         comparison(rows, key, log=log), key="e_chart", config=TOOLS, alt=f"{titles[key]} of every prior with error bars"
     )
     if any(row.metrics[key].spread for row in rows if key in row.metrics):
         st.caption("Error bars: standard error of the mean over independent sets.")
+    return key
 
 
 def _downloads(run: Run, rows: Sequence[EvaluationRow]) -> None:
@@ -71,7 +96,7 @@ def _downloads(run: Run, rows: Sequence[EvaluationRow]) -> None:
         for name, (label, ending, mime) in FILES.items():
             st.download_button(
                 label,
-                export_rows(rows, name),
+                export_bytes(rows, name),
                 f"{run.id}.{ending}",
                 mime,
                 key=f"e_file_{name}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -19,6 +20,7 @@ from ui.page import guarded, plain
 from ui.run_words import COLOURS, share, state_words
 
 POLL, IMPATIENT, PROBLEM = 1.0, 4.0, "evaluate_problem"
+PHASES = ("sampling", "features", "distances")
 
 
 def badge(run: Run, status: RunStatus) -> None:
@@ -30,7 +32,9 @@ def badge(run: Run, status: RunStatus) -> None:
 def title(run: Run) -> str:
     """Return the name people gave the evaluation, or its priors."""
     labels = {info.key: info.label for info in prior_catalogue()}
-    return str(run.spec.get("label") or ", ".join(labels.get(str(p), str(p)) for p in run.config.get("priors", [])))
+    config = run.config
+    names = [labels.get(str(p), str(p)) for p in config.get("priors", [])]
+    return str(run.spec.get("label") or ", ".join([*names, *(Path(str(p)).name for p in config.get("images", []))]))
 
 
 def summary(config: dict[str, Any]) -> str:
@@ -38,7 +42,8 @@ def summary(config: dict[str, Any]) -> str:
     t_stars = ", ".join(str(t) for t in config.get("t_stars", []))
     sets = int(config.get("sets", 1))
     n = f"{int(config.get('n', 0)):,}" + (f" x {sets}" if sets > 1 else "")
-    space = f"{config.get('extractor')} {config.get('layer') or ''}".strip()
+    layers = ", ".join(config.get("layers") or [config.get("layer") or ""])
+    space = f"{config.get('extractor')} {layers}".strip()
     return (
         f"t* = {t_stars}, {', '.join(config.get('samplers', []))}, {config.get('n_steps')} steps, N = {n}, "
         f"{config.get('dataset')}, {space}"
@@ -90,10 +95,20 @@ def _end(run: Run) -> None:
 def _progress(status: RunStatus, n_rows: int) -> None:
     if status.active:
         st.progress(share(status), f"{share(status):.0%} {plain(status.phase) or 'loading models'}")
+        _phases(status.phase)
     elif status.state in ("failed", "crashed"):
         st.error(plain(status.message), icon=":material/error:")
     elif status.state == "stopped":
         st.caption(f"Stopped with {n_rows} rows finished; Resume goes on where it stopped.")
+
+
+def _phases(phase: str) -> None:
+    """Show where in the life of a set of images the work is."""
+    now = phase.rpartition(": ")[2]
+    with st.container(horizontal=True, gap="small"):
+        for name in PHASES:
+            here = name == now
+            st.badge(name, icon=":material/play_arrow:" if here else None, color="blue" if here else "gray")
 
 
 def _actions(run: Run, status: RunStatus) -> None:

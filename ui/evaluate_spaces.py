@@ -112,3 +112,21 @@ def pick_space(real: Real, key: str) -> Space | None:
     if chosen.extractor.note:
         st.caption(f":material/info: {plain(chosen.extractor.note)}")
     return chosen
+
+
+def more_layers(real: Real, space: Space, key: str) -> tuple[str, ...]:
+    """Show the choice of further layers of the same extractor, which one forward gives too; return all, the first first."""
+    spaces = real.spaces([space.extractor])
+    others = [one.layer for one in spaces.values() if one.layer != space.layer]
+    if not others:
+        return (space.layer,)
+    names = {one.layer: one.extractor.distances()[one.layer] for one in spaces.values()}
+    address.read("layer", key, others, [], many=True)
+    more = st.multiselect(
+        "Further layers, from the same forward",
+        others,
+        key=key,
+        format_func=lambda layer: f"{layer} ({names.get(layer, layer)})",
+    )
+    address.write("layer", key, [])
+    return (space.layer, *more)

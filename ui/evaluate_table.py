@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from statistics import median
 
 from tdot_core.metrics import metrics
 from tdot_core.metrics.value import MetricValue
 from tdot_core.services.evaluation import EvaluationRow
-from tdot_core.services.evaluation.table import NOT_MEASURED, Table, lay_out, metric_columns
+from tdot_core.services.evaluation.table import NOT_MEASURED, Table, best_rows, lay_out, metric_columns
 from ui.palette import prior_style
 
 ARROWS = {"lower": "↓", "higher": "↑", "zero": "→0"}
@@ -21,6 +22,7 @@ STYLE = """
 }
 .tdot-table th { font-weight: 600; vertical-align: bottom; }
 .tdot-table th:first-child, .tdot-table td:first-child { text-align: left; min-width: 6.5rem; }
+.tdot-table.wide th:first-child, .tdot-table.wide td:first-child { position: sticky; left: 0; background: var(--st-background-color, Canvas); z-index: 1; }
 .tdot-table td:not(:first-child), .tdot-table .whole { white-space: nowrap; }
 .tdot-table td.best { font-weight: 700; background: rgba(42, 163, 95, .18); }
 .tdot-table td.absent { opacity: .7; }
@@ -29,26 +31,6 @@ STYLE = """
 .tdot-table .swatch { display: inline-block; width: .65rem; height: .65rem; border-radius: 50%; margin-right: .45rem; }
 </style>
 """
-
-
-def best_rows(rows: Sequence[EvaluationRow], key: str, title: str) -> set[int]:
-    """Return the positions of the best generated rows for one metric; none when fewer than two of them are measured.
-
-    Real test images are the mark to reach and take no part.
-    """
-    cls = metrics.all().get(key)
-    found = {
-        i: float(row.metrics[key].value)  # type: ignore[arg-type]
-        for i, row in enumerate(rows)
-        if row.t_star is not None
-        and key in row.metrics
-        and row.title(key) == title
-        and row.metrics[key].value is not None
-    }
-    if cls is None or len(found) < 2:
-        return set()
-    top = min(map(cls.badness, found.values()))
-    return {i for i, value in found.items() if cls.badness(value) == top}
 
 
 def ordered(rows: Sequence[EvaluationRow], key: str | None) -> list[EvaluationRow]:
@@ -73,7 +55,7 @@ def results_html(rows: Sequence[EvaluationRow]) -> str:
     named = [k for k in range(table.n_named) if k == 0 or k not in _shared(rows, table)]
     best = {title: best_rows(rows, key, title) for key, title in columns}
     head = "".join(f"<th>{escape(table.header[k])}</th>" for k in named)
-    head += "".join(_metric_head(key, title) for key, title in columns)
+    head += "".join(_metric_head(key, title, rows) for key, title in columns)
     body = ""
     for i, row in enumerate(rows):
         values = "".join(
@@ -81,7 +63,7 @@ def results_html(rows: Sequence[EvaluationRow]) -> str:
             for (key, title), text in zip(columns, table.cells[i][table.n_named :], strict=True)
         )
         body += f"<tr>{_naming(row, [table.cells[i][k] for k in named])}{values}</tr>"
-    return f'{STYLE}<div class="tdot-table" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'{STYLE}<div class="tdot-table wide" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
 def _shared(rows: Sequence[EvaluationRow], table: Table) -> dict[int, str]:
@@ -94,13 +76,47 @@ def _shared(rows: Sequence[EvaluationRow], table: Table) -> dict[int, str]:
     }
 
 
-def _metric_head(key: str, title: str) -> str:
+def _metric_head(key: str, title: str, rows: Sequence[EvaluationRow]) -> str:
     cls, shown = metrics.all().get(key), escape(title).replace("Dist", "<wbr>Dist")
     if cls is None:
         return f"<th>{shown}</th>"
-    about = f"{cls.summary} {cls.better().capitalize()}."
     whole = "" if "<wbr>" in shown else ' class="whole"'
-    return f'<th{whole}><abbr title="{escape(about)}">{shown}</abbr>&nbsp;{ARROWS[cls.direction]}</th>'
+    about = escape(meaning(key, title, rows))
+    return f'<th{whole}><abbr title="{about}" tabindex="0">{shown}</abbr>&nbsp;{ARROWS[cls.direction]}</th>'
+
+
+def meaning(key: str, title: str, rows: Sequence[EvaluationRow]) -> str:
+    """Return what a column says, for a newcomer: its meaning, the good direction, real images' value, and the noise here."""
+    cls = metrics.all()[key]
+    return " ".join(
+        part for part in (cls.summary, f"{cls.better().capitalize()}.", _mark(key, rows), noise(key, rows)) if part
+    )
+
+
+def _mark(key: str, rows: Sequence[EvaluationRow]) -> str:
+    floor = next((row.metrics[key].value for row in rows if row.is_floor and key in row.metrics), None)
+    return "" if floor is None else f"Real test images score {floor:.3g}."
+
+
+def noise(key: str, rows: Sequence[EvaluationRow]) -> str:
+    """Return how large the noise of a metric is in these rows, as a sentence."""
+    values = [
+        row.metrics[key]
+        for row in rows
+        if key in row.metrics and not row.is_floor and row.metrics[key].value is not None
+    ]
+    spreads = [value.spread for value in values if value.spread is not None]
+    if not values:
+        return ""
+    if not spreads:
+        return "Noise: unknown from one image set; take two or more."
+    sets, typical = max(value.sets for value in values), median(spreads)
+    if typical == 0:
+        return f"Noise: none seen over {sets} sets."
+    return (
+        f"Noise: about ±{typical:.2g} (standard error over {sets} sets of {values[0].n:,} images); whether two rows differ is "
+        "told by the comparison below."
+    )
 
 
 def _naming(row: EvaluationRow, texts: Sequence[str]) -> str:
@@ -112,8 +128,11 @@ def _cell(row: EvaluationRow, value: MetricValue | None, text: str, *, best: boo
     about = "" if value is None else value.note
     if text == NOT_MEASURED:
         return f'<td class="absent"><abbr title="{escape(about or row.note)}">{NOT_MEASURED}</abbr></td>'
-    mean, _, spread = text.partition(" ± ")
-    shown = escape(mean) + (f' <span class="spread">± {escape(spread)}</span>' if spread else "")
+    mean, pm, spread = text.partition(" ± ")
+    if not pm:
+        mean, _, spread = text.partition(" (")
+        spread = spread.removesuffix(")")
+    shown = escape(mean) + (f' <span class="spread">{pm.lstrip()}{escape(spread)}</span>' if spread else "")
     if best:
         return f'<td class="best" title="{escape("Best of this column. " + about)}">{shown}</td>'
     return f'<td title="{escape(about)}">{shown}</td>'

@@ -16,7 +16,7 @@ from ui.palette import prior_style
 def show_chain() -> None:
     """Show the equations of the chain, in the order in which it runs."""
     for equation in CHAIN:
-        _equation(equation)
+        show_equation(equation)
 
 
 def show_priors() -> None:
@@ -68,7 +68,8 @@ def show_sources() -> None:
     )
 
 
-def _equation(equation: Equation) -> None:
+def show_equation(equation: Equation) -> None:
+    """Show one equation with its title, explanation and source."""
     st.subheader(equation.title, anchor=False)
     st.latex(equation.latex)
     st.markdown(equation.text + _cite(equation.source))

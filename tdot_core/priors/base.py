@@ -23,12 +23,14 @@ class Prior(Trainable):
 
     any_t: x comes at any t asked for; otherwise always at `t_train`, and the sampling service lifts it.
     trainable: `fit` learns something worth saving. needs_data: sampling itself draws on images that `fit` was given.
-    order: place among the priors, which fixes its colour.
+    may_copy: its images can be copies of training images, so that screens show the nearest ones. order: place among the
+    priors, which fixes its colour.
     """
 
     any_t: ClassVar[bool] = False
     trainable: ClassVar[bool] = True
     needs_data: ClassVar[bool] = False
+    may_copy: ClassVar[bool] = False
     order: ClassVar[int] = 100
 
     def __init__(self, config: Any = None, device: torch.device | str = "cpu") -> None:

@@ -20,6 +20,7 @@ class FinitePrior(Prior):
 
     trainable = False
     needs_data = True
+    may_copy = True
 
     _data: ImageData | None = None
 

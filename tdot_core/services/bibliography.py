@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tdot_core.errors import unknown_name
@@ -89,3 +90,25 @@ def find_source(key: str) -> Source:
         if source.key == key:
             return source
     raise unknown_name("source", key, (source.key for source in _SOURCES))
+
+
+_CONFERENCES = ("NeurIPS", "ICLR", "ICML", "CVPR")
+
+
+def bibtex(keys: Iterable[str]) -> str:
+    """Return the BibTeX entries of sources; raises TdotError for an unknown key."""
+    return "\n".join(_entry(find_source(key)) for key in keys)
+
+
+def _entry(source: Source) -> str:
+    if source.venue in _CONFERENCES:
+        kind, place = "inproceedings", "booktitle"
+    elif source.venue == "arXiv" or "blog" in source.venue:
+        kind, place = "misc", "howpublished"
+    else:
+        kind, place = "article", "journal"
+    fields = {
+        "author": " and ".join(source.authors.split(", ")), "title": f"{{{source.title}}}", place: source.venue, "year": str(source.year),
+        "url": source.url,
+    }  # fmt: skip
+    return f"@{kind}{{{source.key},\n" + "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items()) + "}\n"

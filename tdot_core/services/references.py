@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SAMPLE = 10_000
 SAME_NETWORK = 1e-3
 
-__all__ = ["Reference", "ReferenceInfo", "reference", "shipped_references", "write_references"]
+__all__ = ["Reference", "ReferenceInfo", "reference", "references", "shipped_references", "write_references"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +104,24 @@ def reference(dataset: str, extractor: Extractor, layer: str) -> Generator[Progr
     if data is None:
         raise _neither(dataset, extractor, layer)
     return (yield from _extracted(data, extractor, layer))
+
+
+def references(
+    dataset: str, extractor: Extractor, layers: Sequence[str]
+) -> Generator[Progress, None, dict[str, Reference]]:
+    """Return the reference in several layers, as `reference` does; layers to extract come from one forward."""
+    extractor.check(layers)
+    if len(layers) > 1 and (dataset == DIGITS or record_of(dataset) is not None):
+        from tdot_core.services.features import extract
+
+        data = load_dataset(dataset)
+        missing = [layer for layer in layers if _shipped(dataset, data, extractor, layer) is None]
+        if missing:
+            yield from extract(data.images("train"), extractor, missing)
+    found = {}
+    for layer in layers:
+        found[layer] = yield from reference(dataset, extractor, layer)
+    return found
 
 
 def _shipped(dataset: str, data: Dataset | None, extractor: Extractor, layer: str) -> ReferenceFile | None:

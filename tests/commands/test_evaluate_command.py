@@ -28,6 +28,7 @@ SMALL = [
     "fd",
     "--metric",
     "recall_dist",
+    "--no-floor",
 ]
 
 
@@ -51,7 +52,7 @@ def test_json_is_a_list_of_rows_and_nothing_else(measuring: Path, capsys: pytest
         "--floor",
         "--json",
     ]
-    assert main(["evaluate", *arguments, *SMALL]) == 0
+    assert main(["evaluate", *SMALL, *arguments]) == 0
     out, err = capsys.readouterr()
     rows = json.loads(out)
     assert [(row["prior"], row["t_star"]) for row in rows] == [

@@ -16,11 +16,11 @@ def test_the_spread_is_the_standard_error_of_the_mean(numbers: list[float]) -> N
     found = aggregate([MetricValue(x, None, 5, 9) for x in numbers])
     assert found.value == pytest.approx(statistics.fmean(numbers), rel=1e-9, abs=1e-9)
     assert found.spread == pytest.approx(statistics.stdev(numbers) / len(numbers) ** 0.5, rel=1e-6, abs=1e-6)
-    assert (found.n, found.n_real, found.sets) == (5, 9, len(numbers))
+    assert (found.n, found.n_real, found.sets, found.values) == (5, 9, len(numbers), tuple(numbers))
 
 
 def test_one_set_has_no_spread() -> None:
-    assert aggregate([MetricValue(2.5, None, 5, 9, note="small")]) == MetricValue(2.5, None, 5, 9, 1, "small")
+    assert aggregate([MetricValue(2.5, None, 5, 9, note="small")]) == MetricValue(2.5, None, 5, 9, 1, "small", (2.5,))
 
 
 def test_a_set_that_was_not_measured_leaves_no_mean() -> None:

@@ -78,7 +78,7 @@ def test_the_form_says_what_it_will_cost_and_start_makes_the_run_it_describes(fi
         assert app.query_params["run"] == run.id
         spec = EvaluationSpec.from_plain(run.config)
         assert (spec.priors, spec.t_stars, spec.n, spec.sets, spec.n_steps) == (("vanilla", "ot"), (12, 30), 8, 1, 2)
-        assert (spec.dataset, spec.extractor, spec.layer) == ("digits", "cifar-cnn", "penultimate")
+        assert (spec.dataset, spec.extractor, spec.layers) == ("digits", "cifar-cnn", ("penultimate",))
         assert run.label == "from the form" and run.status().active
         assert app.button(key="e_cancel").label == "Cancel"
     finally:
@@ -120,7 +120,7 @@ def test_the_chart_has_the_rows_values_and_spreads(finished: Run) -> None:
 
 def test_the_downloads_hold_the_same_rows(finished: Run) -> None:
     app = visit(run=finished.id)
-    assert [button.label for button in app.get("download_button")][:3] == ["CSV", "Markdown", "LaTeX"]
+    assert [button.label for button in app.get("download_button")] == ["CSV", "Parquet", "Markdown", "LaTeX", "BibTeX"]
     assert export_rows(read_rows(finished), "csv").count("\n") == 1 + len(read_rows(finished))
 
 

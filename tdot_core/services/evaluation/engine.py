@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
+from tdot_core.metrics import metrics as registered
+from tdot_core.models.extractor import Extractor
 from tdot_core.progress import Progress
-from tdot_core.services.evaluation.floor import Floor, floor_images
+from tdot_core.services.evaluation.floor import GivenSets, floor_images, outside_sets
+from tdot_core.services.evaluation.given import statistics_reference
+from tdot_core.services.evaluation.heldout import HeldOut, held_out
 from tdot_core.services.evaluation.making import RowMaker, set_cost
+from tdot_core.services.evaluation.measuring import Measurer, Space
 from tdot_core.services.evaluation.meter import Meter
 from tdot_core.services.evaluation.plan import Plan, make_plan
 from tdot_core.services.evaluation.rows import EvaluationRow
 from tdot_core.services.evaluation.spec import EvaluationSpec
+from tdot_core.services.evaluation.starts import starts_of
 from tdot_core.services.extractors import opening
-from tdot_core.services.references import reference
+from tdot_core.services.outside import read_outside
+from tdot_core.services.references import references
 
 
 def evaluate(
@@ -23,33 +30,59 @@ def evaluate(
     on_row: Callable[[EvaluationRow], object] | None = None,
     finished: Sequence[EvaluationRow] = (),
 ) -> Generator[Progress, None, list[EvaluationRow]]:
-    """Return one row per prior, t_star and sampler, in that order, after the floor where it is asked for.
+    """Return the rows of the floor, of images made elsewhere, and one per prior, t_star, sampler and layer, in that order.
 
     Everything is checked before the first image is drawn: raises TdotError for what does not exist or fit. A prior that
-    cannot serve a t_star gives a row whose metrics are not measured, with the reason, unless it is so for every row. Images
-    and features are kept on disk by content, so stopping loses little and an added metric costs no sampling.
+    cannot serve a t_star gives a row whose metrics are not measured, with the reason, unless it is so for every row. Images,
+    features and values are kept on disk by content, so stopping loses little and an added metric costs that metric.
     weights: a path for extractor inception; on_row: called with each row as soon as it is there; finished: rows of an
     earlier attempt, taken over where everything they depend on is unchanged.
     """
     plan = make_plan(spec, weights)
+    outside: dict[str, GivenSets] = {}
+    for source in spec.images:
+        read = yield from read_outside(source)
+        outside[_unused(read.name, outside)] = outside_sets(spec, read)
     floor = floor_images(spec) if spec.include_floor else None
-    meter = Meter(_total(plan, floor))
+    meter = Meter(_total(plan, floor, outside))
     opened = opening(spec.extractor, weights=weights, device=plan.device)
     extractor = yield from meter.track(spec.extractor, spec.n, opened)
-    layer = spec.layer or extractor.layers[-1]
-    extractor.check([layer])
-    real = yield from meter.track(f"real images of {spec.dataset}", spec.n, reference(spec.dataset, extractor, layer))
-    maker = RowMaker(plan, extractor, layer, real, meter, finished)
+    layers = list(spec.layers or extractor.layers[-1:])
+    extractor.check(layers)
+    spaces = yield from meter.track(f"real images of {spec.dataset}", spec.n, _spaces(spec, extractor, layers))
+    measurer = Measurer(extractor, spaces, spec.metric_keys, meter)
+    starts = starts_of(plan) if spec.prior_error else None
+    maker = RowMaker(plan, measurer, meter, starts, finished)
     rows = []
-    for work in maker.works(floor):
-        rows.append((yield from work))
-        if on_row is not None:
-            on_row(rows[-1])
+    for work in maker.works(floor, outside):
+        for row in (yield from work):
+            rows.append(row)
+            if on_row is not None:
+                on_row(row)
         yield meter.now()
     return rows
 
 
-def _total(plan: Plan, floor: Floor | None) -> int:
+def _spaces(spec: EvaluationSpec, extractor: Extractor, layers: list[str]) -> Generator[Progress, None, list[Space]]:
+    if spec.statistics:
+        real = {layers[0]: statistics_reference(spec, extractor, layers[0])}
+    else:
+        real = yield from references(spec.dataset, extractor, layers)
+    if any("heldout" in registered.get(key).reads for key in spec.metric_keys) and not spec.statistics:
+        heldout = yield from held_out(spec.dataset, spec.n, extractor, layers)
+    else:
+        why = "A file of statistics says nothing about single images." if spec.statistics else ""
+        heldout = {layer: HeldOut(why=why) for layer in layers}
+    return [Space(layer, real[layer], heldout[layer]) for layer in layers]
+
+
+def _unused(name: str, taken: Mapping[str, object]) -> str:
+    """Return the name, numbered when images of another place have it already."""
+    return name if name not in taken else f"{name} ({len(taken) + 1})"
+
+
+def _total(plan: Plan, floor: GivenSets | None, outside: Mapping[str, GivenSets]) -> int:
     spec = plan.spec
     drawn = sum(not cell.refusal for cell in plan.cells) * spec.sets * set_cost(spec.n, spec.n_steps)
-    return 2 * spec.n + drawn + sum(set_cost(len(images), 0) for images in (floor.sets if floor else ()))
+    given = [*outside.values(), *([floor] if floor else [])]
+    return 2 * spec.n + drawn + sum(set_cost(len(images), 0) for one in given for images in one.sets)

@@ -1,4 +1,4 @@
-"""Rows of evaluations as CSV, Markdown or LaTeX: pure functions from rows to text."""
+"""Rows of evaluations as CSV, Parquet, Markdown, LaTeX, or the BibTeX of their metrics: pure functions from rows to bytes."""
 
 from __future__ import annotations
 
@@ -7,78 +7,167 @@ import dataclasses
 import io
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 from tdot_core.errors import TdotError, unknown_name
-from tdot_core.services.evaluation.rows import EvaluationRow
-from tdot_core.services.evaluation.table import lay_out, metric_columns
+from tdot_core.metrics import metrics as registered
+from tdot_core.metrics.value import MetricValue
+from tdot_core.services.bibliography import bibtex
+from tdot_core.services.evaluation.rows import BY_KEY, EvaluationRow
+from tdot_core.services.evaluation.table import by_space, lay_out, metric_columns
 
-VALUE_FIELDS = ("value", "spread", "n", "n_real", "sets", "note")
+VALUE_FIELDS = ("value", "spread", "n", "n_real", "sets", "note", "values")
+START_FIELDS = ("value", "spread", "n")
+CLASSIFIER = "page2018"
 
 
-def to_csv(rows: Sequence[EvaluationRow]) -> str:
-    """Return CSV with a header: every field of a row, and per metric its value, spread, n, n_real, sets and note.
+def records(rows: Sequence[EvaluationRow]) -> tuple[list[str], list[list[Any]]]:
+    """Return a header and one list of plain values per row: every field, and per metric its VALUE_FIELDS.
 
-    Numbers keep all their digits; what is not measured or does not apply is an empty cell. Raises TdotError for no rows.
+    Columns of the prior error at x_{t*} are named start_KEY. What does not apply is None. Raises TdotError for no rows.
     """
     if not rows:
         raise TdotError("There are no rows to write yet. Evaluate a prior first.")
-    fields = [f.name for f in dataclasses.fields(EvaluationRow) if f.name != "metrics"]
-    metrics = metric_columns(rows)
+    fields = [f.name for f in dataclasses.fields(EvaluationRow) if f.name not in BY_KEY]
+    metrics, starts = metric_columns(rows), list(dict.fromkeys(key for row in rows for key in row.start))
+    header = fields + [_column(title, part) for _, title in metrics for part in VALUE_FIELDS]
+    header += [_column(f"start_{key}", part) for key in starts for part in START_FIELDS]
+    lines = []
+    for row in rows:
+        line = [getattr(row, name) for name in fields]
+        for key, title in metrics:
+            line += _parts(row.metrics.get(key) if row.title(key) == title else None, VALUE_FIELDS)
+        for key in starts:
+            line += _parts(row.start.get(key), START_FIELDS)
+        lines.append(line)
+    return header, lines
+
+
+def _column(title: str, part: str) -> str:
+    return title if part == "value" else f"{title} {part}"
+
+
+def _parts(value: MetricValue | None, names: Sequence[str]) -> list[Any]:
+    return [None if value is None else getattr(value, name) for name in names]
+
+
+def to_csv(rows: Sequence[EvaluationRow]) -> str:
+    """Return `records` as CSV. Numbers keep all their digits; values per set are separated by spaces; None is empty."""
+    header, lines = records(rows)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    titles = [title if part == "value" else f"{title} {part}" for _, title in metrics for part in VALUE_FIELDS]
-    writer.writerow([*fields, *titles])
-    for row in rows:
-        values = [getattr(row, name) for name in fields]
-        for key, title in metrics:
-            found = row.metrics.get(key) if row.title(key) == title else None
-            values += [None if found is None else getattr(found, part) for part in VALUE_FIELDS]
-        writer.writerow(values)
+    writer.writerow(header)
+    writer.writerows([" ".join(map(repr, v)) if isinstance(v, tuple) else v for v in line] for line in lines)
     return text.getvalue()
 
 
+def to_parquet(rows: Sequence[EvaluationRow]) -> bytes:
+    """Return `records` as Parquet: numbers as numbers, values per set as lists. Raises TdotError without pyarrow."""
+    import pandas as pd
+
+    header, lines = records(rows)
+    plain = [[list(v) if isinstance(v, tuple) else v for v in line] for line in lines]
+    frame = pd.DataFrame(plain, columns=header)
+    for name in header:
+        whole = [v for v in frame[name] if v is not None and not isinstance(v, list)]
+        if whole and all(isinstance(v, int) and not isinstance(v, bool) for v in whole):
+            frame[name] = frame[name].astype("Int64")
+    try:
+        return frame.to_parquet(index=False)  # type: ignore[no-any-return]
+    except ImportError as error:
+        raise TdotError("Parquet needs the package pyarrow: pip install pyarrow. CSV holds the same.") from error
+
+
 def to_markdown(rows: Sequence[EvaluationRow]) -> str:
-    """Return a Markdown table, value ± spread and n in every cell, under a line with the settings; notes below.
+    """Return a Markdown table per feature space, value ± spread and n in every cell, the best in bold, under a line with
+    the settings; notes below.
 
     Raises TdotError for no rows.
     """
+    return "\n".join(_markdown_table(space) for space in by_space(rows) or [[]])
+
+
+def _markdown_table(rows: Sequence[EvaluationRow]) -> str:
     table = lay_out(rows)
     aligned = [":--" if i == 0 else "--:" for i in range(len(table.header))]
-    lines = ["| " + " | ".join(map(_markdown, line)) + " |" for line in (table.header, *table.cells)]
-    lines.insert(1, "| " + " | ".join(aligned) + " |")
+    cells = [
+        [f"**{_markdown(cell)}**" if (i, j) in table.best else _markdown(cell) for j, cell in enumerate(line)]
+        for i, line in enumerate(table.cells)
+    ]
+    lines = ["| " + " | ".join(line) + " |" for line in ([*map(_markdown, table.header)], aligned, *cells)]
     parts = [_markdown(table.caption), "\n".join(lines), "\n".join(f"- {_markdown(note)}" for note in table.notes)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def to_latex(rows: Sequence[EvaluationRow]) -> str:
-    r"""Return a LaTeX table (booktabs) with the settings and notes as its caption, every text escaped.
+    r"""Return a LaTeX table (booktabs) per feature space, the best in bold, settings and notes as its caption, all escaped.
 
     Raises TdotError for no rows.
     """
+    return "% needs \\usepackage{booktabs}\n" + "\n".join(_latex_table(space) for space in by_space(rows) or [[]])
+
+
+def _latex_table(rows: Sequence[EvaluationRow]) -> str:
     table = lay_out(rows)
-    lines = [" & ".join(map(_latex, line)) + r" \\" for line in (table.header, *table.cells)]
+    cells = [
+        [rf"\textbf{{{_latex(cell)}}}" if (i, j) in table.best else _latex(cell) for j, cell in enumerate(line)]
+        for i, line in enumerate(table.cells)
+    ]
+    lines = [" & ".join(line) + r" \\" for line in ([*map(_latex, table.header)], *cells)]
     caption = " ".join(_latex(text) for text in (table.caption, *table.notes))
     head, body = lines[0], "\n".join(lines[1:])
     columns = "l" + "r" * (len(table.header) - 1)
     return "\n".join([
-        "% needs \\usepackage{booktabs}", r"\begin{table}", r"\centering", rf"\caption{{{caption}}}",
+        r"\begin{table}", r"\centering", rf"\caption{{{caption}}}",
         rf"\begin{{tabular}}{{{columns}}}", r"\toprule", head, r"\midrule", body, r"\bottomrule", r"\end{tabular}", r"\end{table}", "",
     ])  # fmt: skip
 
 
-EXPORTS: dict[str, Callable[[Sequence[EvaluationRow]], str]] = {
+def to_bibtex(rows: Sequence[EvaluationRow]) -> str:
+    """Return the BibTeX entries of the metrics in the rows, and of the small classifier where it made the features."""
+    if not rows:
+        raise TdotError("There are no rows to cite yet. Evaluate a prior first.")
+    known = registered.all()
+    keys = [known[key].reference for key in dict.fromkeys(k for row in rows for k in row.metrics) if key in known]
+    keys += [CLASSIFIER] if any(row.extractor == "cifar-cnn" for row in rows) else []
+    return bibtex([key for key in dict.fromkeys(keys) if key])
+
+
+EXPORTS: dict[str, Callable[[Sequence[EvaluationRow]], str | bytes]] = {
     "csv": to_csv,
+    "parquet": to_parquet,
     "markdown": to_markdown,
     "latex": to_latex,
+    "bibtex": to_bibtex,
 }
 """The formats by name."""
 
+ENDINGS = {".csv": "csv", ".parquet": "parquet", ".md": "markdown", ".tex": "latex", ".bib": "bibtex"}
 
-def export_rows(rows: Sequence[EvaluationRow], format: str) -> str:
-    """Return rows in the format "csv", "markdown" or "latex"; raises TdotError for another one, or no rows."""
+
+def export_bytes(rows: Sequence[EvaluationRow], format: str) -> bytes:
+    """Return rows in one of EXPORTS as a file's content; raises TdotError for another one, or no rows."""
     if format not in EXPORTS:
         raise unknown_name("table format", format, EXPORTS)
-    return EXPORTS[format](rows)
+    content = EXPORTS[format](rows)
+    return content if isinstance(content, bytes) else content.encode()
+
+
+def export_rows(rows: Sequence[EvaluationRow], format: str) -> str:
+    """Return rows as text; raises TdotError for an unknown format, one that is no text, or no rows."""
+    if format == "parquet":
+        raise TdotError("Parquet is no text; write it to a file: --out FILE.parquet.")
+    return export_bytes(rows, format).decode()
+
+
+def format_of(path: Path) -> str:
+    """Return the format that a file's ending names; raises TdotError for another ending or a missing folder."""
+    if path.suffix.lower() not in ENDINGS:
+        raise TdotError(f"--out must end in one of {', '.join(ENDINGS)}, found {path.name[:80]!r}.")
+    if not path.expanduser().resolve().parent.is_dir():
+        raise TdotError(f"The folder of --out does not exist: {str(path.parent)[:200]}. Create it first.")
+    return ENDINGS[path.suffix.lower()]
 
 
 def _markdown(text: str) -> str:

@@ -1,150 +1,169 @@
-"""Making one row: draw, extract, measure."""
+"""Making the rows of one set after another: draw, measure, state what the numbers depend on."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy.typing as npt
-
-from tdot_core.metrics import metrics as registered
-from tdot_core.metrics.features import Features
 from tdot_core.metrics.value import MetricValue, aggregate
-from tdot_core.models.extractor import Extractor
 from tdot_core.progress import Progress
 from tdot_core.services.evaluation.draws import Effort
-from tdot_core.services.evaluation.floor import Floor
+from tdot_core.services.evaluation.floor import GivenSets
+from tdot_core.services.evaluation.guarding import guarded
+from tdot_core.services.evaluation.measured import code_digest
+from tdot_core.services.evaluation.measuring import ByLayer, Images, Measurer, Space, Values, measuring_cost
 from tdot_core.services.evaluation.meter import Meter
 from tdot_core.services.evaluation.plan import Cell, Plan
-from tdot_core.services.evaluation.rows import FLOOR, EvaluationRow
-from tdot_core.services.evaluation.spec import EvaluationSpec
-from tdot_core.services.features import extract
-from tdot_core.services.references import Reference
+from tdot_core.services.evaluation.rows import FLOOR, OUTSIDE, EvaluationRow
+from tdot_core.services.evaluation.starts import Starts
 
-# Rough shares of the time per image, in units of one denoiser forward; they only shape the progress bar.
-FEATURES, DISTANCES = 2, 1
-
-Work = Generator[Progress, None, EvaluationRow]
-Values = dict[str, MetricValue]
+Work = Generator[Progress, None, list[EvaluationRow]]
 
 
 def set_cost(n: int, forwards: int) -> int:
     """Return the units of progress of a set of n images after so many forwards."""
-    return n * (forwards + FEATURES + DISTANCES)
+    return n * forwards + measuring_cost(n)
 
 
 @dataclass(frozen=True)
 class RowMaker:
-    """Make the rows of one plan against one reference.
+    """Make the rows of one plan, one per feature space for every set of images.
 
-    finished: rows of an earlier attempt, used instead of working where they have the same prior and fingerprint.
+    starts: what measures the priors' x_{t_star}, None when that was not asked for; finished: rows of an earlier attempt,
+    used instead of working where they have the same prior and fingerprint.
     """
 
     plan: Plan
-    extractor: Extractor
-    layer: str
-    real: Reference
+    measurer: Measurer
     meter: Meter
+    starts: Starts | None
     finished: Sequence[EvaluationRow]
 
-    def works(self, floor: Floor | None) -> Iterator[Work]:
-        """Yield the work of each row in order: a generator of Progress that returns the row."""
+    def works(self, floor: GivenSets | None, outside: Mapping[str, GivenSets]) -> Iterator[Work]:
+        """Yield the work of each subject in order: a generator of Progress that returns its rows."""
         if floor is not None:
-            yield self._floor_row(floor)
+            yield self._given_rows(floor, {"prior": FLOOR, "key": FLOOR, "label": "Real test images"})
+        for name, sets in outside.items():
+            yield self._given_rows(sets, {"prior": name, "key": OUTSIDE, "label": name, "may_copy": True})
         for cell in self.plan.cells:
-            yield self._refused_row(cell) if cell.refusal else self._prior_row(cell)
+            yield self._refused_rows(cell) if cell.refusal else self._prior_rows(cell)
 
-    def _prior_row(self, cell: Cell) -> Work:
+    def _prior_rows(self, cell: Cell) -> Work:
         plan, spec = self.plan, self.plan.spec
-        fingerprint = self._fingerprint(plan.draw(cell, 0).key)
-        for row in self.finished:
-            if (row.prior, row.fingerprint) == (cell.prior.id, fingerprint):
-                self.meter.skip(spec.sets * set_cost(spec.n, spec.n_steps))
-                return row
-        values: list[Values] = []
+        prints = {space.layer: self._fingerprint(plan.draw(cell, 0).key, space) for space in self.measurer.spaces}
+        if earlier := self._earlier(cell.prior.id, prints):
+            self.meter.skip(spec.sets * set_cost(spec.n, spec.n_steps))
+            return earlier
+        values: list[ByLayer] = []
         efforts: list[Effort] = []
+        copies: dict[str, str] = {}
         for k in range(spec.sets):
             name = cell.title + (f", set {k + 1} of {spec.sets}" if spec.sets > 1 else "")
             images, effort = yield from self.meter.track(name, spec.n * spec.n_steps, plan.draw(cell, k).make())
             efforts.append(effort)
-            values.append((yield from self._measure(name, images)))
+            values.append((yield from self.measurer.measure(name, images, alone=spec.sets == 1)))
+            if k == 0 and cell.prior.prior.may_copy:
+                copies = yield from self._copies(name, images)
+        start = {} if self.starts is None else (yield from self.meter.track(cell.title, 0, self.starts.measure(cell)))
         seconds = [sum(getattr(e, part) for e in efforts) / spec.sets for part in ("seconds_prior", "seconds_chain")]
-        return self._row(
-            **_prior_fields(plan, cell), n=spec.n, sets=spec.sets, metrics=_aggregated(values), note=_repeats(cell, spec),
-            nfe=efforts[0].nfe, nfe_prior=efforts[0].nfe_prior, seconds_prior=seconds[0], seconds_chain=seconds[1],
-            fingerprint=fingerprint,
-        )  # fmt: skip
+        return [
+            self._row(
+                space, **_prior_fields(plan, cell), n=spec.n, sets=spec.sets, note=_repeats(cell, plan),
+                metrics=_aggregated(values, space.layer), nfe=efforts[0].nfe, nfe_prior=efforts[0].nfe_prior,
+                seconds_prior=seconds[0], seconds_chain=seconds[1], fingerprint=prints[space.layer], start=start,
+                copies=copies.get(space.layer, ""),
+            )
+            for space in self.measurer.spaces
+        ]  # fmt: skip
 
-    def _refused_row(self, cell: Cell) -> Work:
+    def _refused_rows(self, cell: Cell) -> Work:
         yield from ()
         spec, why = self.plan.spec, cell.refusal
-        return self._row(
-            **_prior_fields(self.plan, cell), n=spec.n, sets=spec.sets, note=why, metrics=self._absent(why)
-        )
+        fields = {**_prior_fields(self.plan, cell), "n": spec.n, "sets": spec.sets}
+        return [self._row(space, **fields, note=why, metrics=self._absent(why)) for space in self.measurer.spaces]
 
-    def _floor_row(self, floor: Floor) -> Work:
-        n, sets = len(floor.sets[0]) if floor.sets else 0, len(floor.sets)
-        fields = {"prior": FLOOR, "key": FLOOR, "label": "Real test images", "n": n, "sets": sets}
-        if not floor.sets:
-            return self._row(**fields, note=floor.refusal, metrics=self._absent(floor.refusal))
-        values: list[Values] = []
-        for k, images in enumerate(floor.sets):
-            name = "Real test images" + (f", set {k + 1} of {sets}" if sets > 1 else "")
-            values.append((yield from self._measure(name, images)))
-        return self._row(**fields, metrics=_aggregated(values), note=floor.note, nfe=0, nfe_prior=0)
+    def _given_rows(self, given: GivenSets, names: dict[str, Any]) -> Work:
+        n, sets = len(given.sets[0]) if given.sets else 0, len(given.sets)
+        fields = {**names, "n": n, "sets": sets}
+        if not given.sets:
+            absent = {"note": given.refusal, "metrics": self._absent(given.refusal)}
+            return [self._row(space, **fields, **absent) for space in self.measurer.spaces]
+        values: list[ByLayer] = []
+        copies = (yield from self._copies(str(names["label"]), given.sets[0])) if names["key"] == OUTSIDE else {}
+        for k, images in enumerate(given.sets):
+            name = str(names["label"]) + (f", set {k + 1} of {sets}" if sets > 1 else "")
+            without = given.rows[k] if given.rows else None
+            values.append((yield from self.measurer.measure(name, images, alone=sets == 1, without=without)))
+        return [
+            self._row(
+                space,
+                **fields,
+                metrics=_aggregated(values, space.layer),
+                note=given.note,
+                nfe=0,
+                nfe_prior=0,
+                copies=copies.get(space.layer, ""),
+            )
+            for space in self.measurer.spaces
+        ]
 
-    def _measure(self, name: str, images: npt.NDArray[Any]) -> Generator[Progress, None, Values]:
-        n = len(images)
-        found = yield from self.meter.track(name, FEATURES * n, extract(images, self.extractor, [self.layer]))
-        return (yield from self.meter.track(name, DISTANCES * n, self._distances(found[self.layer])))
-
-    def _distances(self, fake: Features) -> Generator[Progress, None, Values]:
-        keys, values = self.plan.spec.metric_keys, {}
-        for done, key in enumerate(keys):
-            yield Progress(done, len(keys), {}, "distances")
-            values[key] = registered.get(key)().measure(real=self.real.features, fake=fake)
-        return values
+    def _copies(self, name: str, images: Images) -> Generator[Progress, None, dict[str, str]]:
+        found = {}
+        for space in self.measurer.spaces:
+            work = guarded(images, self.plan.spec.dataset, self.measurer.extractor, space)
+            found[space.layer] = yield from self.meter.track(name, 0, work)
+        return found
 
     def _absent(self, reason: str) -> Values:
-        return {key: MetricValue(None, note=reason) for key in self.plan.spec.metric_keys}
+        return {key: MetricValue(None, note=reason) for key in self.measurer.keys}
 
-    def _row(self, **changes: Any) -> EvaluationRow:
+    def _earlier(self, prior: str, prints: Mapping[str, str]) -> list[EvaluationRow]:
+        """Return the rows of an earlier attempt when there is one for every space."""
+        found = [
+            next((r for r in self.finished if (r.prior, r.layer, r.fingerprint) == (prior, *place)), None)
+            for place in prints.items()
+        ]
+        return [row for row in found if row is not None] if all(found) else []
+
+    def _row(self, space: Space, **changes: Any) -> EvaluationRow:
         plan, spec = self.plan, self.plan.spec
         fields: dict[str, Any] = {
             "run": "", "net": "", "t_star": None, "t_train": None, "sampler": "", "eta": None, "n_steps": None, "nfe": None,
-            "nfe_prior": None, "seconds_prior": None, "seconds_chain": None, "seed": spec.seed, "n_real": self.real.n,
-            "dataset": self.real.dataset, "extractor": spec.extractor, "layer": self.layer, "clip_x0": spec.clip_x0,
+            "nfe_prior": None, "seconds_prior": None, "seconds_chain": None, "seed": spec.seed, "n_real": space.real.n,
+            "dataset": space.real.dataset, "extractor": spec.extractor, "layer": space.layer, "clip_x0": spec.clip_x0,
             "device": str(plan.device), "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }  # fmt: skip
         return EvaluationRow(**(fields | changes))
 
-    def _fingerprint(self, draw: str) -> str:
-        """Return the hash of a row's images, real features, extractor and metrics."""
-        spec, statistics = self.plan.spec, self.real.features.statistics
-        digest = hashlib.sha256(statistics.mean_f.tobytes() + statistics.cov_f.tobytes() + self.real.rows.tobytes())
-        facts = [draw, spec.sets, self.extractor.fingerprint, self.layer, self.real.n, *spec.metric_keys]
-        digest.update(json.dumps(facts).encode())
-        return digest.hexdigest()[:32]
+    def _fingerprint(self, draw: str, space: Space) -> str:
+        """Return the hash of a row's images, real features, extractor, metrics and their formulas."""
+        spec, measurer = self.plan.spec, self.measurer
+        facts = [
+            draw, spec.sets, spec.n, measurer.extractor.fingerprint, space.layer, measurer.digests[space.layer],
+            space.heldout.digest(), self.starts.digest if self.starts else "", code_digest(), *measurer.keys,
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 
 
 def _prior_fields(plan: Plan, cell: Cell) -> dict[str, Any]:
     prior, settings = cell.prior, plan.settings(cell, 0).document()
     return {
         "prior": prior.id, "label": prior.label, "key": prior.key, "run": prior.run.id if prior.run else "",
-        "net": plan.net.id, "t_train": prior.t_train, **{k: settings[k] for k in ("t_star", "sampler", "eta", "n_steps")},
+        "net": plan.denoiser.id, "t_train": prior.t_train, "may_copy": prior.prior.may_copy,
+        **{k: settings[k] for k in ("t_star", "sampler", "eta", "n_steps")},
     }  # fmt: skip
 
 
-def _aggregated(values: Sequence[Values]) -> Values:
-    return {key: aggregate([one[key] for one in values]) for key in values[0]}
+def _aggregated(values: Sequence[ByLayer], layer: str) -> Values:
+    return {key: aggregate([one[layer][key] for one in values]) for key in values[0][layer]}
 
 
-def _repeats(cell: Cell, spec: EvaluationSpec) -> str:
-    limit = cell.prior.prior.limit()
-    if limit is None or limit >= spec.n * spec.sets:
+def _repeats(cell: Cell, plan: Plan) -> str:
+    limit, drawn = cell.prior.prior.limit(), plan.spec.n * plan.spec.sets
+    if limit is None or limit >= drawn:
         return ""
-    return f"{cell.prior.label} has only {limit} distinct images, so some repeat among the {spec.n * spec.sets} drawn."
+    return f"{cell.prior.label} has only {limit} distinct images, so some repeat among the {drawn} drawn."

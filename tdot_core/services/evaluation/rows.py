@@ -15,7 +15,11 @@ from tdot_core.metrics.value import MetricValue
 from tdot_core.services.files import read_json, write_json
 from tdot_core.services.runs.store import Run
 
-FLOOR = "real"
+FLOOR, OUTSIDE = "real", "images"
+LISTS = ("values", "replicates")
+BY_KEY = ("metrics", "start")
+NEWER: dict[str, Any] = {"start": {}, "may_copy": False, "copies": ""}
+"""What rows of earlier versions lack."""
 
 
 def metric_title(key: str, extractor: str, layer: str) -> str:
@@ -28,12 +32,14 @@ def metric_title(key: str, extractor: str, layer: str) -> str:
 class EvaluationRow:
     """State what one prior reached at one setting, and all that the numbers depend on.
 
-    prior: key, run id or KEY:DATASET ("real" for real test images); run: the run behind it; key: its kind; net: the
+    prior: key, run id or KEY:DATASET ("real" for real test images, a file's name for images made elsewhere); run: the run behind it; key: its kind; net: the
     denoiser; t_star: None without a chain; t_train: None when it draws at any t; nfe, nfe_prior, seconds_prior,
     seconds_chain: per image, None when nothing was drawn (seconds on one of the parallel workers, when it was drawn);
     n: images per set; sets: independent sets; seed: of the first image; n_real: real images behind the statistics (each
     metric states its own); clip_x0; device; created: UTC; metrics: by key; note: what a reader must know, or why nothing
-    was measured; fingerprint: hash of everything the numbers depend on, empty when nothing was measured.
+    was measured; fingerprint: hash of everything the numbers depend on, empty when nothing was measured; start: how far the
+    prior's x_{t_star} is from the true one, by key, empty when it was not asked for; may_copy: whether its images can be
+    copies of training images; copies: key of the nearest training images (`tdot_core.services.copies`), "" when not sought.
     """
 
     prior: str
@@ -63,6 +69,14 @@ class EvaluationRow:
     metrics: dict[str, MetricValue] = field(default_factory=dict)
     note: str = ""
     fingerprint: str = ""
+    start: dict[str, MetricValue] = field(default_factory=dict)
+    may_copy: bool = False
+    copies: str = ""
+
+    @property
+    def is_floor(self) -> bool:
+        """Return whether these are real test images: the mark to reach, no competitor."""
+        return self.key == FLOOR
 
     @property
     def measured(self) -> bool:
@@ -85,19 +99,23 @@ class EvaluationRow:
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values; every metric also has its name (FID-64, FD-cnn, ...)."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return values | {"metrics": {k: {"name": self.title(k), **v.to_json()} for k, v in self.metrics.items()}}
+        start = {k: v.to_json() for k, v in self.start.items()}
+        return values | {
+            "metrics": {k: {"name": self.title(k), **v.to_json()} for k, v in self.metrics.items()},
+            "start": start,
+        }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> EvaluationRow:
         """Build a row from JSON values; raises TdotError when something is missing or of another type."""
         hints = typing.get_type_hints(cls)
-        found = {name: values[name] for name in hints if name in values}
+        found = NEWER | {name: values[name] for name in hints if name in values}
         try:
             for name, hint in hints.items():
-                if name != "metrics" and not _fits(found[name], hint):
+                if name not in BY_KEY and not _fits(found[name], hint):
                     raise TypeError(name)
-            metrics = {str(key): _metric_value(value) for key, value in found["metrics"].items()}
-            return cls(**{**found, "metrics": metrics})
+            by_key = {name: {str(key): _metric_value(v) for key, v in found[name].items()} for name in BY_KEY}
+            return cls(**{**found, **by_key})
         except (KeyError, TypeError, AttributeError) as error:
             raise TdotError(f"A row of this evaluation is damaged at {str(error)[:40]}. Evaluate again.") from error
 
@@ -112,11 +130,17 @@ def _fits(value: Any, hint: Any) -> bool:
 
 def _metric_value(values: Mapping[str, Any]) -> MetricValue:
     hints = typing.get_type_hints(MetricValue)
-    found = {name: values[name] for name in hints}
+    # Rows measured before sets were kept one by one have no lists.
+    found = {name: values.get(name, []) if name in LISTS else values[name] for name in hints}
     for name, hint in hints.items():
-        if not _fits(found[name], hint):
+        if not (_numbers(found[name]) if name in LISTS else _fits(found[name], hint)):
             raise TypeError(name)
-    return MetricValue(**found)
+    fields: dict[str, Any] = {name: tuple(v) if name in LISTS else v for name, v in found.items()}
+    return MetricValue(**fields)
+
+
+def _numbers(value: Any) -> bool:
+    return isinstance(value, list) and all(_fits(item, float) for item in value)
 
 
 def rows_path(run: Run) -> Path:

@@ -22,17 +22,19 @@ MAX_N, MAX_SETS = 1_000_000, 1000
 class EvaluationSpec:
     """Ask for one row per prior, t_star and sampler, every row from `sets` independent sets of n images.
 
-    priors: keys, run ids or KEY:DATASET; net: denoiser run id, diffusers folder or hub id; samplers, eta, n_steps,
-    clip_x0: how the chain is walked (eta: ddim only, None for the sampler's own); seed: set k has the image seeds
-    seed + k n .. seed + (k + 1) n - 1, the same for every prior; dataset: whose training images are the real ones;
-    extractor, layer: the feature space, "" for the deepest layer that its weights give; metrics: keys, () for all;
-    include_floor: first a row of real test images against the same reference; device: auto, cpu, cuda or mps.
+    priors: keys, run ids or KEY:DATASET; images: folders, zip or npz files made by any tool, a row each; net: denoiser
+    run id, diffusers folder or hub id; samplers, eta, n_steps, clip_x0: how the chain is walked (eta: ddim only, None for
+    the sampler's own); seed: set k has the image seeds seed + k n .. seed + (k + 1) n - 1, the same for every prior;
+    dataset: whose training images are the real ones; statistics: a file of mu and sigma to compare with instead, "" for
+    none; extractor, layers: the feature spaces, all from one forward, () for the deepest layer that its weights give;
+    metrics: keys, () for all; include_floor: first a row of real test images against the same reference; prior_error: also
+    what the prior gets wrong at x_{t_star}, and the oracle's rows; device: auto, cpu, cuda or mps.
 
     Tuples lose repeated entries. Raises TdotError for the first setting of a wrong type or out of its range; what needs
     files (priors, data set, t_train) is checked by `evaluate` before it draws.
     """
 
-    priors: tuple[str, ...]
+    priors: tuple[str, ...] = ()
     net: str = "denoiser"
     t_stars: tuple[int, ...] = (10,)
     n_steps: int = 10
@@ -43,11 +45,14 @@ class EvaluationSpec:
     seed: int = 0
     dataset: str = "cifar10"
     extractor: str = "cifar-cnn"
-    layer: str = ""
+    layers: tuple[str, ...] = ()
     clip_x0: bool = True
     metrics: tuple[str, ...] = ()
-    include_floor: bool = False
+    include_floor: bool = True
     device: str = "auto"
+    images: tuple[str, ...] = ()
+    statistics: str = ""
+    prior_error: bool = False
 
     def __post_init__(self) -> None:
         hints = typing.get_type_hints(type(self))
@@ -61,7 +66,9 @@ class EvaluationSpec:
             registered.get(key)
 
     def _check_chain(self) -> None:
-        for name in ("priors", "t_stars", "samplers"):
+        if not self.priors and not self.images:
+            raise TdotError("An evaluation needs at least one of its priors, or images made elsewhere; found neither.")
+        for name in ("t_stars", "samplers"):
             if not getattr(self, name):
                 raise TdotError(f"An evaluation needs at least one of its {name}, found none.")
         for t_star in self.t_stars:
@@ -85,14 +92,20 @@ class EvaluationSpec:
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> EvaluationSpec:
         """Build a spec from JSON values; raises TdotError for an unknown or missing name, a wrong type or range."""
+        values = _today(values)
         known = [field.name for field in dataclasses.fields(cls)]
         for name in values:
             if name not in known:
                 raise unknown_name("evaluation setting", name, known)
-        if "priors" not in values:
-            raise TdotError("An evaluation needs priors: a list of keys or run ids.")
         settings: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
         return cls(**settings)
+
+
+def _today(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings under today's names: evaluations of before had one layer."""
+    found = dict(values)
+    layer = found.pop("layer", "")
+    return found | ({"layers": [layer]} if layer and "layers" not in found else {})
 
 
 def _typed(name: str, hint: Any, value: Any) -> Any:

@@ -22,7 +22,7 @@ def spec_of(item: TableItem, dataset: str, device: str) -> EvaluationSpec:
     """Return the evaluation of one table item; its image seeds start at 0."""
     return EvaluationSpec(
         priors=item.priors, t_stars=item.t_stars, n_steps=item.n_steps, samplers=item.samplers, n=item.n, sets=item.sets,
-        dataset=dataset, extractor=item.extractor, layer=item.layer, device=device,
+        dataset=dataset, extractor=item.extractor, layers=(item.layer,), include_floor=False, device=device,
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ CHANGING = ("created", "seconds_prior", "seconds_chain")
 
 
 def spec(*priors: str, **changes: Any) -> EvaluationSpec:
-    fields: dict[str, Any] = {"n_steps": 2, "n": 48, "dataset": "digits", "device": "cpu"}
+    fields: dict[str, Any] = {"n_steps": 2, "n": 48, "dataset": "digits", "device": "cpu", "include_floor": False}
     return EvaluationSpec(priors, **(fields | changes))
 
 
@@ -188,7 +188,7 @@ def test_another_metric_needs_no_new_images(measuring: Path, monkeypatch: pytest
         (("vanilla",), {"net": "nonsense"}, "Unknown denoiser"),
         (("vanilla",), {"dataset": "nonsense"}, "Unknown data set 'nonsense'"),
         (("vanilla",), {"extractor": "nonsense"}, "Unknown extractor"),
-        (("vanilla",), {"layer": "64"}, "Unknown layer of cifar-cnn '64'. Known: penultimate"),
+        (("vanilla",), {"layers": ("64",)}, "Unknown layer of cifar-cnn '64'. Known: penultimate"),
         (("vanilla",), {"t_stars": (1001,)}, "t_star must be"),
         (("vanilla",), {"device": "abacus"}, "Unknown device"),
         (("ot",), {"t_stars": (9,)}, "trained at t = 10"),

@@ -6,12 +6,15 @@ import csv
 import dataclasses
 import io
 import re
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tdot_core.errors import TdotError
 from tdot_core.metrics.value import MetricValue
-from tdot_core.services.evaluation import EXPORTS, EvaluationRow, export_rows
+from tdot_core.services.evaluation import EXPORTS, EvaluationRow, export_bytes, export_rows
+from tdot_core.services.evaluation.export import format_of
 from tdot_core.services.evaluation.table import lay_out, value_text
 
 
@@ -22,7 +25,8 @@ def rows(row: EvaluationRow) -> list[EvaluationRow]:
         n_steps=None, nfe=0, nfe_prior=0, n=1000, seconds_prior=None, seconds_chain=None, note="Only 1,000\nare there.",
         metrics={"fd": MetricValue(-0.0023, None, 1000, 50_000)},
     )  # fmt: skip
-    return [real, row, dataclasses.replace(row, t_star=300, label="~^<>_")]
+    worse = row.metrics | {"fd": MetricValue(5.5, 0.04, 2000, 50_000, 3)}
+    return [real, row, dataclasses.replace(row, t_star=300, label="~^<>_", metrics=worse)]
 
 
 def test_csv_has_every_field_and_all_digits(rows: list[EvaluationRow]) -> None:
@@ -49,9 +53,9 @@ def test_markdown_is_one_table_with_settings_and_notes(rows: list[EvaluationRow]
     assert set("".join(lines[1])) == set(":- ")
     assert lines[3][0].strip() == r"OT \| 50% of $x\_1$ & {more} #3"
     assert [cell.strip() for cell in lines[3]][-3:] == [
-        "2.914 ± 0.041 (n = 2,000)", "16.03 ± 0.50 (n = 2,000)", "not measured"
+        "**2.914 ± 0.041 (n = 2,000)**", "**16.03 ± 0.50 (n = 2,000)**", "not measured"
     ]  # fmt: skip
-    assert [cell.strip() for cell in lines[2]][-3:] == ["-0.0023 (n = 1,000)", "-", "-"]
+    assert [cell.strip() for cell in lines[2]][-3:] == ["-0.0023 (n = 1,000, one image set)", "-", "-"]
     for setting in (
         "data set cifar10",
         "extractor inception 64",
@@ -89,8 +93,13 @@ def test_latex_is_one_escaped_tabular(rows: list[EvaluationRow]) -> None:
     lines = _tabular(text)
     assert [line[0] for line in lines] == ["prior", *(row.label for row in rows)]
     assert lines[0][-3:] == ["FID-64", "RecallDist", "Coverage"]
-    assert lines[2][-3:] == ["2.914 ± 0.041 (n = 2,000)", "16.03 ± 0.50 (n = 2,000)", "not measured"]
-    assert lines[1][-3] == "-0.0023 (n = 1,000)" and "$-$0.0023" in text
+    assert lines[2][-3:] == [
+        r"\textbf{2.914 ± 0.041 (n = 2,000)}",
+        r"\textbf{16.03 ± 0.50 (n = 2,000)}",
+        "not measured",
+    ]
+    assert lines[3][-3] == "5.500 ± 0.040 (n = 2,000)" and text.count(r"\toprule") == text.count(r"\bottomrule") == 1
+    assert lines[1][-3] == "-0.0023 (n = 1,000, one image set)" and "$-$0.0023" in text
     assert not re.search(r"\\\\\n\s*[\[*]", text)
     (caption,) = re.findall(r"\\caption\{(.*)\}\n", text)
     assert "data set cifar10" in caption and "Only 1,000 are there." in caption
@@ -116,7 +125,7 @@ def test_a_note_that_concerns_all_is_said_once(row: EvaluationRow) -> None:
 
 @pytest.mark.parametrize(
     ("value", "spread", "text"),
-    [(2.914, 0.041, "2.914 ± 0.041"), (157.722, 0.1836, "157.72 ± 0.18"), (16390.4, 123.0, "16390 ± 123"), (0.5, 0.0, "0.5000 ± 0.0000"),
+    [(2.914, 0.041, "2.914 ± 0.041"), (157.722, 0.1836, "157.72 ± 0.18"), (16390.4, 123.0, "16390 ± 123"), (0.5, 0.0, "0.5 (identical on every set)"), (68.0, 0.0, "68 (identical on every set)"),
      (-0.00233, 0.0098, "-0.0023 ± 0.0098"), (9.96, 0.0996, "9.96 ± 0.10"), (1e-12, 2e-13, "1e-12 ± 2e-13"), (60.1, None, "60.1"),
      (123456.0, None, "1.235e+05"), (0.0, None, "0"), (None, None, "not measured")],
 )  # fmt: skip
@@ -127,9 +136,54 @@ def test_values_are_rounded_to_two_digits_of_their_spread(value: float | None, s
 @pytest.mark.parametrize("format", list(EXPORTS))
 def test_no_rows_are_refused(format: str) -> None:
     with pytest.raises(TdotError, match="no rows"):
-        export_rows([], format)
+        export_bytes([], format)
 
 
 def test_an_unknown_format_lists_the_known(row: EvaluationRow) -> None:
-    with pytest.raises(TdotError, match="'xlsx'. Known: csv, latex, markdown"):
+    with pytest.raises(TdotError, match="'xlsx'. Known: bibtex, csv, latex, markdown, parquet"):
         export_rows([row], "xlsx")
+
+
+def test_parquet_has_numbers_as_numbers_and_every_set(rows: list[EvaluationRow], tmp_path: Path) -> None:
+    value = MetricValue(2.0, 0.5, 2000, 50_000, 2, "", (1.5, 2.5))
+    rows.append(dataclasses.replace(rows[1], metrics={"fd": value}, start={"bures": MetricValue(3.25, None, 500, 9)}))
+    (tmp_path / "x.parquet").write_bytes(export_bytes(rows, "parquet"))
+    frame = pd.read_parquet(tmp_path / "x.parquet")
+    assert frame["label"].tolist() == [row.label for row in rows]
+    assert frame["FID-64"].tolist()[-1] == 2.0 and list(frame["FID-64 values"].iloc[-1]) == [1.5, 2.5]
+    assert frame["t_star"].isna().tolist() == [True, False, False, False] and frame["t_star"].iloc[-1] == 10
+    assert frame["start_bures"].iloc[-1] == 3.25 and frame["RecallDist"].isna().iloc[-1]
+    table = pd.read_csv(io.BytesIO(export_bytes(rows, "csv")))
+    assert table["FID-64 values"].iloc[-1] == "1.5 2.5" and table["start_bures n"].iloc[-1] == 500
+    with pytest.raises(TdotError, match=r"--out FILE\.parquet"):
+        export_rows(rows, "parquet")
+
+
+def test_every_feature_space_has_a_table_of_its_own(row: EvaluationRow) -> None:
+    other = dataclasses.replace(row, layer="192")
+    assert export_rows([row, other], "latex").count(r"\begin{tabular}") == 2
+    captions = [line for line in export_rows([row, other], "markdown").splitlines() if "extractor" in line]
+    assert "inception 64" in captions[0] and "inception 192" in captions[1]
+
+
+def test_bibtex_cites_the_metrics_that_are_there_once(row: EvaluationRow) -> None:
+    text = export_rows([row, row], "bibtex")
+    entries = re.findall(r"@(\w+)\{(\w+),\n((?:  \w+ = \{.*\},\n)+)\}\n", text)
+    assert [(kind, key) for kind, key, _ in entries] == [
+        ("inproceedings", "heusel2017"),
+        ("inproceedings", "naeem2020"),
+    ]
+    assert (
+        text.count("{") == text.count("}") and "author = {Heusel and Ramsauer and" in text and "year = {2017}" in text
+    )
+    assert "page2018" in export_rows([dataclasses.replace(row, extractor="cifar-cnn")], "bibtex")
+
+
+def test_a_files_ending_names_its_format(tmp_path: Path) -> None:
+    assert [format_of(tmp_path / f"x{ending}") for ending in (".csv", ".parquet", ".md", ".tex", ".bib")] == [
+        "csv", "parquet", "markdown", "latex", "bibtex"
+    ]  # fmt: skip
+    with pytest.raises(TdotError, match=r"must end in one of \.csv, "):
+        format_of(tmp_path / "x.xlsx")
+    with pytest.raises(TdotError, match="folder of --out does not exist"):
+        format_of(tmp_path / "gone" / "x.csv")

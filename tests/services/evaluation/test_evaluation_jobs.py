@@ -143,7 +143,7 @@ def test_a_worker_does_it(measuring: Path, capsys: pytest.CaptureFixture[str]) -
             time.sleep(0.2)
         status = run.status()
         assert (status.state, status.step) == ("done", status.total), (run.path / "worker.log").read_text()
-        assert "2 rows are there." in status.message
+        assert "3 rows are there." in status.message
         assert settled(read_rows(run)) == settled(finish(evaluate(spec(seed=500))))
     finally:
         delete_run(run)
@@ -152,7 +152,9 @@ def test_a_worker_does_it(measuring: Path, capsys: pytest.CaptureFixture[str]) -
 def test_one_prior_under_two_names_gives_two_rows(measuring: Path) -> None:
     best = best_run("ot")
     assert best is not None
-    asked = EvaluationSpec(("ot", best.id), n_steps=1, n=16, dataset="digits", metrics=("fd",), device="cpu")
+    asked = EvaluationSpec(
+        ("ot", best.id), n_steps=1, n=16, dataset="digits", metrics=("fd",), device="cpu", include_floor=False
+    )
     run = create_evaluation(asked)
     for _ in range(2):
         for _ in EvaluationSession(run):

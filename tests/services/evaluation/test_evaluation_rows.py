@@ -32,7 +32,8 @@ def test_rows_come_back_equal(run: Run, row: EvaluationRow) -> None:
     assert read_rows(run) == [row, floor]
     document = json.loads(rows_path(run).read_text())["rows"][0]
     assert document["metrics"]["fd"] == {
-        "name": "FID-64", "value": 2.914, "spread": 0.041, "n": 2000, "n_real": 50_000, "sets": 3, "note": ""
+        "name": "FID-64", "value": 2.914, "spread": 0.041, "n": 2000, "n_real": 50_000, "sets": 3, "note": "",
+        "values": [], "replicates": [],
     }  # fmt: skip
 
 
@@ -45,12 +46,22 @@ def test_the_distance_has_its_right_name(row: EvaluationRow) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [("t_star", "ten"), ("n", True), ("n", None), ("label", 3), ("clip_x0", "yes"), ("metrics", []), ("metrics", {"fd": {}}),
-     ("metrics", {"fd": {"value": "x"}}), ("metrics", {"fd": 3})],
+     ("metrics", {"fd": {"value": "x"}}), ("metrics", {"fd": 3}), ("start", {"bures": {}}), ("may_copy", 1)],
 )  # fmt: skip
 def test_damage_is_a_sentence(run: Run, row: EvaluationRow, field: str, value: Any) -> None:
     rows_path(run).write_text(json.dumps({"rows": [row.to_json() | {field: value}]}))
     with pytest.raises(TdotError, match="damaged"):
         read_rows(run)
+
+
+def test_rows_of_before_sets_were_kept_can_be_read(run: Run, row: EvaluationRow) -> None:
+    old = row.to_json()
+    for name in ("start", "may_copy", "copies"):
+        del old[name]
+    for value in old["metrics"].values():
+        del value["values"], value["replicates"]
+    rows_path(run).write_text(json.dumps({"rows": [old]}))
+    assert read_rows(run) == [row]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"rows": 3}', '{"rows": [3]}', '{"rows": [{}]}'])
@@ -79,7 +90,7 @@ import sys
 from tdot_core.services.evaluation import export_rows, metric_title, read_rows
 from tdot_core.services.runs.store import find_run
 rows = read_rows(find_run({run.id!r}))
-assert [export_rows(rows, kind) for kind in ("csv", "markdown", "latex")] and metric_title("fd", "inception", "64") == "FID-64"
+assert [export_rows(rows, kind) for kind in ("csv", "markdown", "latex", "bibtex")] and metric_title("fd", "inception", "64") == "FID-64"
 print("torch" in sys.modules)
 """
     answer = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)

@@ -36,7 +36,7 @@ def test_the_largest_seeds_fit() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"priors": ()}, "at least one of its priors"),
+        ({"priors": ()}, "at least one of its priors, or images"),
         ({"priors": "ot"}, "priors takes a list"),
         ({"priors": (3,)}, "priors takes a text"),
         ({"t_stars": ()}, "at least one of its t_stars"),
@@ -57,7 +57,8 @@ def test_the_largest_seeds_fit() -> None:
         ({"metrics": ("fid",)}, "Unknown metric 'fid'. Known: authpct, coverage"),
         ({"clip_x0": 1}, "true or false"),
         ({"include_floor": "yes"}, "true or false"),
-        ({"layer": 64}, "layer takes a text"),
+        ({"layers": (64,)}, "layers takes a text"),
+        ({"images": (), "priors": ()}, "found neither"),
     ],
 )
 def test_what_is_out_of_range_is_refused(changes: dict[str, Any], message: str) -> None:
@@ -68,5 +69,10 @@ def test_what_is_out_of_range_is_refused(changes: dict[str, Any], message: str) 
 def test_json_of_something_else_is_refused() -> None:
     with pytest.raises(TdotError, match="Unknown evaluation setting 'prior'"):
         EvaluationSpec.from_plain({"prior": ["ot"]})
-    with pytest.raises(TdotError, match="needs priors"):
+    with pytest.raises(TdotError, match="needs at least one of its priors"):
         EvaluationSpec.from_plain({"n": 3})
+
+
+def test_evaluations_of_one_layer_can_be_resumed() -> None:
+    assert EvaluationSpec.from_plain({"priors": ["ot"], "layer": "64"}).layers == ("64",)
+    assert EvaluationSpec.from_plain({"priors": ["ot"], "layer": ""}).layers == ()

@@ -151,5 +151,5 @@ def test_verify_sees_a_number_that_moved(measured: Path) -> None:
 def test_the_evaluation_of_a_table_item_is_what_the_command_line_would_do() -> None:
     item = TableItem("inception", "64", ("vanilla",), (10,), 5000, 3)
     assert table.spec_of(item, "cifar10", "cpu") == EvaluationSpec(
-        ("vanilla",), n=5000, sets=3, extractor="inception", layer="64", device="cpu"
+        ("vanilla",), n=5000, sets=3, extractor="inception", layers=("64",), include_floor=False, device="cpu"
     )

@@ -1,0 +1,64 @@
+"""`nearest` from the outside: planted copies are found, in a file and in a picture."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tdot_core.__main__ import main
+from tdot_core.services.datasets import load_dataset
+
+DIGITS = ["--dataset", "digits", "--device", "cpu"]
+
+
+def test_the_oracle_is_looked_at_in_pixels_and_features(
+    measuring: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["nearest", "--prior", "oracle:digits", "--t-star", "5", "--steps", "1", "--n", "40", *DIGITS]
+    assert main([*arguments, "--out", str(tmp_path / "pairs.png"), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [one["space"] for one in document["matches"]] == ["pixels", "cifar-cnn penultimate"]
+    for one in document["matches"]:
+        assert one["n"] == 40 and one["known"] == 1442 and len(one["closest"]) == 12
+        assert all(a["distance"] <= b["distance"] for a, b in zip(one["closest"], one["closest"][1:], strict=False))
+    with Image.open(tmp_path / "pairs.png") as picture:
+        assert picture.size == (12 * (32 * 4 + 2) - 2, 4 * (32 * 4 + 2) - 2)
+
+
+def test_copies_are_found_whatever_their_place(
+    measuring: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train = np.asarray(load_dataset("digits").images("train"))
+    images = np.random.default_rng(0).integers(0, 256, (30, 32, 32, 3), dtype=np.uint8)
+    images[[4, 17]] = train[[1000, 3]]
+    np.savez(tmp_path / "stolen.npz", images=images)
+    assert main(["nearest", "--images", str(tmp_path / "stolen.npz"), *DIGITS]) == 0
+    text = capsys.readouterr().out
+    assert "stolen.npz against the training images of digits" in text and "closest of 30 images is 0 from" in text
+    assert main(["nearest", "--images", str(tmp_path / "stolen.npz"), *DIGITS, "--json"]) == 0
+    for one in json.loads(capsys.readouterr().out)["matches"]:
+        assert {(pair["image"], pair["row"]) for pair in one["closest"][:2]} == {(4, 1000), (17, 3)}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "needs --prior or --images"),
+        (["--prior", "ot", "--images", "x"], "one of them"),
+        (["--prior", "nonsense"], "Unknown prior 'nonsense'"),
+        (["--images", "nowhere"], "no images at"),
+        (["--prior", "ot", "--n", "1"], "at least 2"),
+        (["--prior", "ot", "--out", "x.jpg"], "must end in .png"),
+        (["--prior", "ot", "--dataset", "nowhere"], "Unknown data set"),
+    ],
+)
+def test_mistakes_are_one_sentence(
+    measuring: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["nearest", *arguments, *([] if "--dataset" in arguments else DIGITS)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and message in err.splitlines()[-1]
