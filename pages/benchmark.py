@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ui.benchmark import choose_rows, load_rows, show_cost, show_steps, show_table
+from ui.benchmark import choose_rows, load_rows, show_cost, show_shares, show_steps, show_table
 from ui.page import empty_state, header
 from ui.studies import show_denoiser_loss, show_spread
 
@@ -25,6 +25,7 @@ else:
     if choice.rows:
         show_cost(choice)
         show_steps(choice)
+        show_shares(choice)
     show_table(choice)
     show_spread()
     show_denoiser_loss()

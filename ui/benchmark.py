@@ -10,6 +10,7 @@ import streamlit as st
 from tdot_core.services.benchmark_table import TableRow, own_rows, shipped_rows
 from tdot_core.services.evaluation import export_rows
 from tdot_core.services.metric_catalogue import MetricInfo, metric_catalogue
+from ui.evaluate_split import show_split
 from ui.figures.base import TOOLS
 from ui.figures.quality import Point, cost_figure, step_figure
 from ui.page import guarded, plain
@@ -108,6 +109,11 @@ def show_steps(choice: Choice) -> None:
         "prior's. Lines join the best result at each t\\*; the others are faint." if floor else
         "Evaluate the oracle too (it needs a data set): it shows how much of the error is the denoiser's own."
     )  # fmt: skip
+
+
+def show_shares(choice: Choice) -> None:
+    """Show what of each result is the denoiser's floor and what the prior's error, where the oracle was evaluated alike."""
+    show_split([item.row for item in choice.rows], choice.metric.key)
 
 
 def show_table(choice: Choice) -> None:

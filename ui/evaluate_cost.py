@@ -14,6 +14,7 @@ import streamlit as st
 
 from tdot_core.errors import TdotError
 from tdot_core.services.evaluation import EvaluationRow, read_rows
+from tdot_core.services.evaluation.decomposition import ORACLE
 from tdot_core.services.prior_catalogue import PriorChoice
 from tdot_core.services.runs.store import Run
 from ui import cached
@@ -59,10 +60,12 @@ def rough(seconds: float) -> str:
 
 
 def count(values: dict[str, Any], choices: dict[str, PriorChoice]) -> Cost:
-    """Count the rows that can be measured and their images."""
+    """Count the rows that can be measured and their images, the oracle's too where the error is to be split."""
     serving = sum(
         name in choices and not below_sentence(choices[name], t) for name in values["priors"] for t in values["t_stars"]
     )
+    if values.get("prior_error") and not any(name.startswith(ORACLE) for name in values["priors"]):
+        serving += len(values["t_stars"])
     rows = serving * len(values["samplers"])
     return Cost(rows, rows * values["n"] * values["sets"], values["n_steps"])
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from tdot_core.services.evaluation import EvaluationRow
@@ -54,3 +55,16 @@ def test_the_users_own_evaluations_join_the_table(
     write_rows(run, shipped_table[:1])
     frame = screen("benchmark").dataframe[0].value
     assert frame["from"].tolist().count(run.id) == 1 and len(frame) == len(shipped_table) + 1
+
+
+def test_what_is_the_denoisers_and_what_the_priors_part_is_shown(
+    shipped_table: list[EvaluationRow], screen: Callable[..., AppTest]
+) -> None:
+    app = screen("benchmark")
+    assert "Whose error is it?" in [item.value for item in app.subheader]
+    found = traces(app, "e_split")
+    floor, gap = found["denoiser's floor (oracle)"], found["prior's error (gap)"]
+    drawn = [row for row in shipped_table if row.key != "oracle"]
+    assert [name.partition(",")[0] for name in floor["y"]] == [row.label for row in drawn] and len(drawn) == 8
+    sums = [a + b for a, b in zip(floor["x"], gap["x"], strict=True)]
+    assert sums == pytest.approx([row.metrics["fd"].value for row in drawn]) and min(floor["x"]) > 0

@@ -107,6 +107,8 @@ def compare_metric(key: str, first: EvaluationRow, second: EvaluationRow, level:
         return _with_interval(
             facts, found, BY_JACKKNIFE, len(without), "One set only: spread over images, not over sets."
         )
+    if first.sets > 1:
+        return Paired(**facts, note="The values of single sets were not kept when this was measured; evaluate again.")
     return Paired(**facts, note="One set gives no interval; take --sets 3 or more.")
 
 
