@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -115,3 +118,17 @@ def test_a_collapsed_set_has_balls_of_radius_zero() -> None:
 def test_too_few_points_are_refused() -> None:
     with pytest.raises(TdotError, match="5-th neighbour needs at least 6 images, found 5"):
         Neighbourhoods(cloud(5, 3, 0)).radius2(5)
+
+
+def test_memory_does_not_grow_with_the_square_of_the_number_of_points(tmp_path: Path) -> None:
+    # A matrix of all distances would take 400 MB in float64 here; features come from a memory map, as on disk.
+    n, d = 7000, 64
+    np.save(tmp_path / "queries.npy", cloud(n, d, 1))
+    np.save(tmp_path / "targets.npy", cloud(n, d, 2))
+    queries, targets = (np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in ("queries", "targets"))
+    tracemalloc.start()
+    nearest_squared(queries, targets)
+    Neighbourhoods(targets).count(queries, 5, strict=True)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 120 * 2**20

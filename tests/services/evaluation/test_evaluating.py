@@ -99,9 +99,9 @@ def test_values_and_spread_equal_a_computation_by_hand(real: tuple[Array, Array]
             settings = SampleSettings(40, 2, "ddpm", seed=first, n=48)
             fake = features(drawn(row.prior, range(first, first + 48), settings))
             sets.append(measured_by_hand(*real, fake))
-        assert row.metrics.keys() == sets[0].keys()
-        for key, value in row.metrics.items():
-            numbers = [one[key] for one in sets]
+        assert list(row.metrics) == list(metrics.all())
+        for key in sets[0]:
+            value, numbers = row.metrics[key], [one[key] for one in sets]
             assert value.value == pytest.approx(statistics.fmean(numbers), rel=2e-4, abs=2e-5), key
             error = statistics.stdev(numbers) / math.sqrt(3)
             assert value.spread == pytest.approx(error, rel=5e-2, abs=5e-5), key
