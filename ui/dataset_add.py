@@ -15,6 +15,7 @@ from tdot_core.progress import Progress
 from tdot_core.services.datasets import DatasetInfo, download_cifar10, import_images
 from tdot_core.services.paths import cache_root, inside_roots
 from ui.page import show_error
+from ui.readonly import locked_note
 
 UPLOAD_LIMIT_MB = 200
 INFLATED_LIMIT = 2**30
@@ -24,6 +25,8 @@ Work = Generator[Progress, None, DatasetInfo]
 
 def add_dataset(key: str) -> None:
     """Show the three ways to add a data set; a finished one is noted under `KEY_added` and the page runs again."""
+    if locked_note():
+        return
     download, upload, path = st.tabs(["Download CIFAR-10", "Upload a zip", "Path on this machine"])
     with download:
         st.caption("60,000 labelled images, 170 MB, from its authors' site; needs a network.")

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from tdot_core.services.jobs import launcher
-from tdot_core.services.runs.store import Run, delete_run
+from tdot_core.services.runs.store import Run, hide_run
 from ui.evaluate_run import badge, noting, summary, title
 from ui.page import plain
 from ui.query import put
+from ui.readonly import locked
+from ui.undo import offer_undo, show_undo
 
 MOST = 20
 
@@ -18,6 +20,7 @@ MOST = 20
 def history(runs: Sequence[Run], shown: str | None) -> None:
     """List earlier evaluations, newest first. shown: the id of the one on screen."""
     st.subheader("Earlier evaluations", anchor=False)
+    show_undo()
     if not runs:
         st.caption("None yet. Results stay here, and under `python -m tdot_core runs list`.")
     for run in runs[:MOST]:
@@ -40,14 +43,16 @@ def _line(run: Run, shown: bool) -> None:
         with buttons.container(horizontal=True, horizontal_alignment="right"):
             st.button("Show", key=f"e_show_{run.id}", on_click=_show, args=(run.id,), disabled=shown)
             if not status.active and status.state != "done":
-                st.button("Resume", key=f"e_again_{run.id}", on_click=_resume, args=(run,))
+                st.button("Resume", key=f"e_again_{run.id}", on_click=_resume, args=(run,), disabled=locked())
             with st.popover(
                 "Delete",
-                disabled=status.active,
+                disabled=status.active or locked(),
                 key=f"e_pop_{run.id}",
                 help="Stop it first." if status.active else None,
             ):
-                st.markdown("Delete this evaluation and its rows? Drawn images stay in the cache.")
+                st.markdown(
+                    "Delete this evaluation and its rows? Drawn images stay in the cache. It can be undone until you leave."
+                )
                 st.button("Delete it", key=f"e_delete_{run.id}", type="primary", on_click=_delete, args=(run, shown))
 
 
@@ -60,7 +65,11 @@ def _resume(run: Run) -> None:
     put(run=run.id)
 
 
+def _hide(run: Run) -> None:
+    offer_undo(title(run), [hide_run(run)])
+
+
 def _delete(run: Run, shown: bool) -> None:
-    noting(delete_run, run)
+    noting(_hide, run)
     if shown:
         put(run=None)

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from tdot_core.errors import TdotError
 from tdot_core.services.jobs import launcher
 from tdot_core.services.prior_catalogue import prior_choices
 from tdot_core.services.runs.store import Run, list_runs
@@ -16,14 +17,16 @@ from ui.evaluate_history import history
 from ui.evaluate_run import show_problem, show_run
 from ui.evaluate_spaces import Real, Space
 from ui.features_empty import no_features
-from ui.page import guarded, header
+from ui.page import guarded, header, plain
 from ui.query import asked, explain, put
+from ui.readonly import locked, locked_note
 
 LEAD = (
     "Measure how close each prior's images come to real ones: distances between features, with a spread over independent sets. "
     "It runs in a process of its own, so you may leave this page, or close it, and come back."
 )
 PRESSED = "evaluate_pressed"
+CIFAR_CNN_WIDTH = 192
 
 
 def show() -> None:
@@ -58,10 +61,11 @@ def _start(values: dict[str, Any]) -> None:
         type="primary",
         key="e_start",
         icon=":material/play_arrow:",
-        disabled=bool(missing),
+        disabled=bool(missing) or locked(),
         width="stretch",
         on_click=_press,
     )
+    locked_note()
     if missing:
         words = {"priors": "a prior", "t_stars": "a truncation step", "samplers": "a sampler"}
         st.caption(f":material/info: Choose at least {', '.join(words[name] for name in missing)}.")
@@ -80,11 +84,23 @@ def _press() -> None:
     st.session_state[PRESSED] = True
 
 
+def _room(images: int, space: Space) -> None:
+    from tdot_core.services.cache_space import free_bytes
+    from tdot_core.services.job_size import evaluation_bytes, room_sentence
+
+    width = int(space.layer) if space.layer.isdecimal() else CIFAR_CNN_WIDTH
+    try:
+        st.caption(room_sentence(evaluation_bytes(images, width), free_bytes()))
+    except TdotError as error:
+        st.warning(plain(str(error)), icon=":material/hard_drive:")
+
+
 def _estimate(values: dict[str, Any], real: Real, space: Space, runs: Sequence[Run]) -> None:
     """Say what it costs. The first time the machine is measured, which happens last, when all else is on screen."""
     cost = count(values, {choice.name: choice for choice in prior_choices()})
     if not cost.rows:
         return
+    _room(cost.images, space)
     slot = st.empty()
     busy = any(run.status().active for run in runs)
     with guarded():

@@ -16,6 +16,7 @@ from tdot_core.services.runs.store import Run, find_run
 from ui.evaluate_form import refill
 from ui.evaluate_results import results
 from ui.page import guarded, plain
+from ui.readonly import locked
 from ui.run_words import COLOURS, share, state_words
 
 POLL, IMPATIENT, PROBLEM = 1.0, 4.0, "evaluate_problem"
@@ -102,7 +103,7 @@ def _actions(run: Run, status: RunStatus) -> None:
             asked = status.state == "stopping" or (run.path / "STOP").exists()
             st.button(
                 "Cancelling" if asked else "Cancel", key="e_cancel", icon=":material/stop_circle:", on_click=launcher.request_stop,
-                args=(run,), disabled=asked, help="Finished rows and drawn images are kept: it can be resumed.",
+                args=(run,), disabled=asked or locked(), help="Finished rows and drawn images are kept: it can be resumed.",
             )  # fmt: skip
             if asked:
                 st.button(
@@ -114,6 +115,7 @@ def _actions(run: Run, status: RunStatus) -> None:
                 "Resume",
                 key="e_resume",
                 type="primary",
+                disabled=locked(),
                 icon=":material/play_arrow:",
                 on_click=noting,
                 args=(launcher.resume, run),

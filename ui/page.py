@@ -10,7 +10,9 @@ import streamlit as st
 
 from tdot_core.errors import TdotError
 from ui.navigation import ensure_app
+from ui.start import at_start
 from ui.theme import use_theme
+from ui.undo import enter
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
@@ -22,6 +24,8 @@ def header(title: str, lead: str = "") -> None:
     """
     ensure_app()
     use_theme()
+    at_start()
+    enter(title)
     st.title(title, anchor=False)
     if lead:
         with st.container(key="lead"):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from tdot_core.services.datasets import DatasetInfo, delete_dataset, load_dataset
+from tdot_core.services.datasets import DatasetInfo, hide_dataset, load_dataset
 from ui.dataset_picker import dataset_picker
 from ui.page import guarded, plain
+from ui.readonly import locked
 from ui.tile_grid import tile_grid
+from ui.undo import offer_undo, show_undo
 
 PREVIEW = 36
 
@@ -20,6 +22,7 @@ def images_view() -> None:
         "and denoised beside the trained priors (**imported**). The same data set's test images serve as the **oracle**, the "
         "ceiling that no prior can pass with this denoiser."
     )
+    show_undo()
     info = dataset_picker("dataset", label="Images")
     if info is None:
         return
@@ -48,11 +51,12 @@ def _sample(info: DatasetInfo, key: str, label: str, *, primary: bool) -> None:
 
 
 def _delete(info: DatasetInfo) -> None:
-    with st.popover("Delete", icon=":material/delete:", key=f"delete-set-{info.name}"):
+    with st.popover("Delete", icon=":material/delete:", key=f"delete-set-{info.name}", disabled=locked()):
         st.markdown(
-            f"Delete the data set **{plain(info.name)}** with its {info.n_train + info.n_test:,} images? Models trained on it stay."
+            f"Delete the data set **{plain(info.name)}** with its {info.n_train + info.n_test:,} images? Models trained on it stay. It can be undone "
+            "until you leave this screen."
         )
-        if st.button("Delete for good", key=f"delete-set-yes-{info.name}", type="primary"):
+        if st.button("Delete it", key=f"delete-set-yes-{info.name}", type="primary"):
             with guarded():
-                delete_dataset(info.name)
+                offer_undo(info.name, hide_dataset(info.name))
                 st.rerun()

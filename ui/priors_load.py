@@ -10,6 +10,7 @@ import streamlit as st
 from tdot_core.errors import TdotError
 from tdot_core.services.paths import cache_root
 from ui.page import show_error
+from ui.readonly import locked_note
 
 KEY = "load-run"
 
@@ -18,6 +19,8 @@ def load_panel() -> None:
     """Show the fold that takes in an exported run; the new run then stands in the list and is chosen."""
     with st.expander("Load a run from elsewhere", icon=":material/upload:", key=f"{KEY}-fold"):
         st.caption("A zip that Export wrote. Its settings and weights are checked; nothing in it is run.")
+        if locked_note():
+            return
         file = st.file_uploader("Exported run", type=["zip"], key=KEY, max_upload_size=200)
         if file is not None and st.button("Load this run", key=f"{KEY}-start", type="primary"):
             try:

@@ -14,12 +14,14 @@ from tdot_core.services.prior_catalogue import prior_catalogue
 from tdot_core.services.runs.best import best_run
 from tdot_core.services.runs.export import export_run
 from tdot_core.services.runs.status import RunStatus
-from tdot_core.services.runs.store import Run, delete_run
+from tdot_core.services.runs.store import Run, hide_run
 from ui.figures.base import CONFIG
 from ui.figures.losses import loss_figure
 from ui.page import plain
 from ui.palette import prior_style
+from ui.readonly import locked, locked_help
 from ui.run_words import COLOURS, progress_words, run_name, settings_rows, share, state_words
+from ui.undo import offer_undo
 
 PROBLEM = "run-problem"
 
@@ -54,8 +56,8 @@ def run_buttons(run: Run, status: RunStatus, place: str) -> None:
     if status.active:
         asked = (run.path / "STOP").exists() or status.state == "stopping"
         st.button(
-            "Stopping" if asked else "Stop", key=f"stop-{place}-{run.id}", icon=":material/stop_circle:", disabled=asked,
-            on_click=_do, args=(request_stop, run), help="Saves a checkpoint first, so it can go on later",
+            "Stopping" if asked else "Stop", key=f"stop-{place}-{run.id}", icon=":material/stop_circle:", disabled=asked or locked(),
+            on_click=_do, args=(request_stop, run), help=locked_help("Saves a checkpoint first, so it can go on later"),
         )  # fmt: skip
     elif not run.shipped and status.state != "done":
         begin = start if status.state == "pending" else resume
@@ -64,6 +66,8 @@ def run_buttons(run: Run, status: RunStatus, place: str) -> None:
             key=f"resume-{place}-{run.id}",
             icon=":material/play_arrow:",
             type="primary",
+            disabled=locked(),
+            help=locked_help(),
             on_click=_do,
             args=(begin, run),
         )
@@ -129,9 +133,15 @@ def export_bytes(run: Run) -> bytes:
 def _delete_button(run: Run, status: RunStatus) -> None:
     if run.shipped:
         return
-    with st.popover("Delete", icon=":material/delete:", disabled=status.active, key=f"delete-{run.id}"):
-        st.markdown(f"Delete **{plain(run_name(run))}** with its weights and checkpoints? This cannot be undone.")
-        st.button("Delete for good", key=f"delete-yes-{run.id}", type="primary", on_click=_do, args=(delete_run, run))
+    with st.popover("Delete", icon=":material/delete:", disabled=status.active or locked(), key=f"delete-{run.id}"):
+        st.markdown(
+            f"Delete **{plain(run_name(run))}** with its weights and checkpoints? It can be undone until you leave this screen."
+        )
+        st.button("Delete it", key=f"delete-yes-{run.id}", type="primary", on_click=_do, args=(_delete, run))
+
+
+def _delete(run: Run) -> None:
+    offer_undo(run_name(run), [hide_run(run)])
 
 
 def _losses_and_sheet(run: Run) -> None:

@@ -10,6 +10,7 @@ from ui import address
 from ui.page import empty_state, plain
 from ui.priors_run import forget_problem, run_buttons, run_detail, show_problem
 from ui.run_words import progress_words, run_name, share, state_words, t_words
+from ui.undo import show_undo
 
 LIVE_SECONDS, QUIET_SECONDS = 1.5, 6.0
 RUN = "priors-run"
@@ -34,6 +35,7 @@ def chosen_run() -> Run | None:
 def _follow(live: bool) -> None:
     runs = trainings()
     if not runs:
+        show_undo()
         text = "No model has been trained here yet, and none came with this installation."
         if empty_state(text, "Train the first one", key="train-first"):
             st.switch_page("pages/priors.py", query_params={"view": "train"})
@@ -43,6 +45,7 @@ def _follow(live: bool) -> None:
     if bool(active) != live:
         st.rerun()
     show_problem()
+    show_undo()
     for run in active:
         _at_work(run, statuses[run.id])
     left, right = st.columns([2, 5], gap="large")

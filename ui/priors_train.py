@@ -11,8 +11,9 @@ from tdot_core.services.datasets import DatasetInfo
 from ui import address
 from ui.config_form import config_form
 from ui.dataset_picker import dataset_picker
-from ui.page import show_error
+from ui.page import plain, show_error
 from ui.query import asked, explain
+from ui.readonly import locked, locked_note
 
 KIND, DATASET = "train-kind", "dataset"
 T_MOST = 1000
@@ -82,8 +83,12 @@ def _start(kind: str, info: DatasetInfo, values: dict[str, Any], seed: int, devi
     from tdot_core.services.jobs.launcher import start
     from tdot_core.services.training import create_training
 
+    locked_note()
     st.caption(size_words(values, info.n_train))
-    if not st.button("Start training", key="start-training", type="primary", icon=":material/play_arrow:"):
+    _room(kind, values, info.n_train)
+    if not st.button(
+        "Start training", key="start-training", type="primary", icon=":material/play_arrow:", disabled=locked()
+    ):
         return
     try:
         run = create_training(kind, info.id, values, seed=seed, device=device, label=label)
@@ -92,6 +97,16 @@ def _start(kind: str, info: DatasetInfo, values: dict[str, Any], seed: int, devi
         show_error(error)
         return
     st.switch_page("pages/priors.py", query_params={"run": run.id})
+
+
+def _room(kind: str, values: dict[str, Any], n_train: int) -> None:
+    from tdot_core.services.cache_space import free_bytes
+    from tdot_core.services.job_size import room_sentence, training_bytes
+
+    try:
+        st.caption(room_sentence(training_bytes(kind, values, n_train), free_bytes()))
+    except TdotError as error:
+        st.warning(plain(str(error)), icon=":material/hard_drive:")
 
 
 def size_words(values: dict[str, Any], n: int) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tdot_core.services.runs.store import Run
 
 NAME = "runs"
-HELP = "List, show, stop, resume, delete, export or import runs"
+HELP = "List, show, stop, resume, delete, export, import or examine runs"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     export.add_argument("run", help="run id")
     export.add_argument("--out", type=Path, required=True, help="where to write the .zip")
     add_json(export)
+    doctor = actions.add_parser("doctor", help="find what is wrong with the runs on disk")
+    doctor.add_argument("--mend", action="store_true", help="mend what can be mended")
+    add_json(doctor)
     bring = actions.add_parser("import", help="take in a zip that `runs export` wrote elsewhere")
     bring.add_argument("source", metavar="ZIP", type=Path, help="the .zip")
     add_json(bring)
@@ -61,6 +64,8 @@ def run(args: argparse.Namespace) -> Report:
 
         taken = import_run(args.source)
         return Report(describe(taken), f"{taken.id}: a {taken.kind} run, ready to sample.")
+    if args.action == "doctor":
+        return _doctor(args.mend)
     found = find_run(args.run)
     if args.action == "show":
         document = {**describe(found), "config": found.config, "last": next(reversed(found.metrics()), None)}
@@ -73,3 +78,25 @@ def run(args: argparse.Namespace) -> Report:
         return Report({"run": found.id, "deleted": True}, f"deleted {found.id}")
     status = launcher.stop(found) if args.action == "stop" else launcher.resume(found)
     return Report({"run": found.id, **asdict(status)}, f"{found.id}: {status.state}. {status.message}")
+
+
+def _doctor(wanted: bool) -> Report:
+    from tdot_core.services.runs.doctor import examine, mend
+
+    findings = examine()
+    left = mend(findings) if wanted else findings
+    remaining = {(finding.place, finding.what) for finding in left}
+    rows = [
+        {"run": f.place, "what": f.what, "remedy": f.remedy, "mended": (f.place, f.what) not in remaining}
+        for f in [*(f for f in findings if (f.place, f.what) not in remaining), *left]
+    ]
+    lines = [f"{row['run']}: {row['what']} {_outcome(row)}" for row in rows]
+    if not rows:
+        lines = ["Every run is in order."]
+    elif left and not wanted:
+        lines.append("`python -m tdot_core runs doctor --mend` mends what can be mended.")
+    return Report(rows, "\n".join(lines), exit_code=1 if left else 0)
+
+
+def _outcome(row: dict[str, Any]) -> str:
+    return f"-> {row['remedy']}" if row["mended"] else f"-> to do: {row['remedy']}"

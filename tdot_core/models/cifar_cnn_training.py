@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from tdot_core.config import setting
 from tdot_core.errors import TdotError
@@ -102,6 +102,9 @@ class CifarCnnTraining(Trainable):
             ema.update(net, state.step)
             correct = (logits.detach().argmax(1) == y).float().mean()
             yield Progress(state.step, total, {"cross_entropy": loss.item(), "accuracy": correct.item()})
+
+    def networks(self) -> list[nn.Module]:
+        return [CifarCnn(self.config.width, self.config.classes)]
 
     def weights(self) -> dict[str, Tensor]:
         if self.state is not None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.models.denoiser import Denoiser, DenoiserConfig, build_denoiser
@@ -70,6 +70,9 @@ class DenoiserTraining(Trainable):
         ab = alpha_bar[t][:, None, None, None]
         x_t = ab.sqrt().float() * x0 + (1 - ab).sqrt().float() * eps
         return x_t.to(self.device, memory_format=torch.channels_last), eps.to(self.device), t.to(self.device)
+
+    def networks(self) -> list[nn.Module]:
+        return [build_denoiser(self.config)]
 
     def weights(self) -> dict[str, Tensor]:
         if self.state is not None:

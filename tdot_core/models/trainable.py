@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from tdot_core.models.fitting import FitState, ImageData
 from tdot_core.progress import Progress
@@ -47,6 +47,10 @@ class Trainable(ABC):
     @abstractmethod
     def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
         """Put saved weights back; raises TdotError when names or shapes do not fit the config."""
+
+    def networks(self) -> list[nn.Module]:
+        """Return the networks that its config makes, freshly built, for counting their weights; none where there are none."""
+        return []
 
     def preview(self, n: int) -> Tensor | None:
         """Return n images (n, 3, 32, 32) in [-1, 1] that show how far training is, or None when there are none."""

@@ -132,6 +132,9 @@ class LearnedPrior(Prior):
         """Return 1 - alpha_bar at t_train."""
         return 1 - float(self.schedule.alpha_bar[self.t_train])
 
+    def networks(self) -> list[nn.Module]:
+        return [Generator(self.config.latent, self.config.width), *self.parts().values()]
+
     # Sampling -----------------------------------------------------------------------------------------------------
 
     def weights(self) -> dict[str, Tensor]:

@@ -18,6 +18,7 @@ from tdot_core.metrics.features import Features
 from tdot_core.metrics.statistics import Statistics
 from tdot_core.models.extractor import Extractor
 from tdot_core.progress import Progress
+from tdot_core.services.cache_space import note_use
 from tdot_core.services.chunks import CHUNK, run_chunks
 from tdot_core.services.files import write_atomically
 from tdot_core.services.paths import cache_root
@@ -77,6 +78,8 @@ def extract(
     if missing:
         folder.mkdir(parents=True, exist_ok=True)
         yield from _compute(images, extractor, {layer: paths[layer] for layer in missing})
+    for path in paths.values():
+        note_use(path)
     return {layer: FeatureSet(path, extractor.key, layer, extractor.fingerprint) for layer, path in paths.items()}
 
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-import math
+import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from tdot_core.config import build_config
-from tdot_core.errors import TdotError
 from tdot_core.maths.quantise import to_uint8
 from tdot_core.models.trainable import Trainable
 from tdot_core.progress import Progress
 from tdot_core.services.datasets import Dataset, load_dataset
 from tdot_core.services.device import find_device
 from tdot_core.services.files import write_atomically
+from tdot_core.services.loss_guard import LossGuard, refuse_nan
+from tdot_core.services.memory import halve_batch, out_of_memory, with_fitting_batch
 from tdot_core.services.runs.checkpoints import load_latest, remove_stale_temporaries, save_checkpoint
 from tdot_core.services.runs.store import Run, create_run
 from tdot_core.services.sheets import save_sheet
@@ -32,8 +32,9 @@ CHECKPOINT_SECONDS = 120.0
 SHEET_IMAGES = 32
 
 
-class Diverged(TdotError):
-    """Stop a training whose loss is no longer a number; the last good checkpoint stays."""
+def _checkpoint_seconds() -> float:
+    named = os.environ.get("TDOT_CHECKPOINT", "")
+    return float(named) if named.replace(".", "", 1).isdecimal() else CHECKPOINT_SECONDS
 
 
 def create_training(
@@ -55,8 +56,9 @@ def create_training(
 class TrainingSession:
     """Run one training from where its last good checkpoint stands.
 
-    Iterating yields Progress; call `save()` between two records to checkpoint. Raises Diverged before a NaN is saved,
-    TdotError when data or checkpoints do not fit.
+    Iterating yields Progress; call `save()` between two records to checkpoint. When memory runs out it goes on from there
+    with half the images per step, and says so in `notes`. Raises Diverged before a NaN is saved, TdotError when data or
+    checkpoints do not fit.
     """
 
     def __init__(self, run: Run) -> None:
@@ -77,28 +79,38 @@ class TrainingSession:
 
     def __iter__(self) -> Iterator[Progress]:
         remove_stale_temporaries(self.folder)
+        self._config = with_fitting_batch(self.folder, self._config)
+        while True:
+            try:
+                yield from self._attempt()
+                return
+            except (MemoryError, RuntimeError) as error:
+                if not out_of_memory(error):
+                    raise
+            # Outside the handler, whose traceback would keep alive what the failed step had allocated.
+            self._shrink()
+
+    def _shrink(self) -> None:
+        self.trainable.state = None
+        self._config = halve_batch(self.folder, self._config)
+        self.trainable, self._saved_step = self._build()[0], -1
+        self.notes.append(f"Memory ran out, so it went on with {self._config.batch} images per step.")
+
+    def _attempt(self) -> Iterator[Progress]:
         resume, damaged = load_latest(self.folder)
         self.notes += damaged
         start = int(resume["step"]) if resume is not None else 0
         _cut_metrics(self.folder / "metrics.jsonl", start)
         generator = torch.Generator().manual_seed(int(self.run.spec.get("seed", 0)))
-        writer = SummaryWriter(str(self.folder), purge_step=start + 1)
+        guard, writer = LossGuard(), SummaryWriter(str(self.folder), purge_step=start + 1)
         try:
             with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
                 for progress in self.trainable.fit(self._data().training_data(), self._config, generator, resume):
-                    self._guard(progress)
+                    guard.check(progress.step, progress.losses)
                     self._record(progress, log, writer)
                     yield progress
         finally:
             writer.close()
-
-    def _guard(self, progress: Progress) -> None:
-        bad = [name for name, value in progress.losses.items() if not math.isfinite(value)]
-        if bad:
-            raise Diverged(
-                f"The loss {bad[0]!r} stopped being a number at step {progress.step}. The last good checkpoint is kept: "
-                "resume with a smaller step size (lr), or sample from what it had learned."
-            )
 
     def _record(self, progress: Progress, log: Any, writer: SummaryWriter) -> None:
         record = {"step": progress.step, "total": progress.total, "time": round(time.time(), 3), **progress.losses}
@@ -107,7 +119,7 @@ class TrainingSession:
         for name, value in progress.losses.items():
             writer.add_scalar(f"loss/{name}", value, progress.step)
         finished = progress.step == progress.total
-        if finished or time.monotonic() - self._saved_at > CHECKPOINT_SECONDS:
+        if finished or time.monotonic() - self._saved_at > _checkpoint_seconds():
             self.save(progress.step)
 
     def save(self, step: int) -> None:
@@ -116,23 +128,13 @@ class TrainingSession:
             return
         state, weights = self.trainable.state, self.trainable.weights()
         tensors = {"step": torch.tensor(step)} if state is None else state.tensors()
-        _refuse_nan(step, tensors | weights)
+        refuse_nan(step, tensors | weights)
         save_checkpoint(self.folder, step, tensors, weights)
         preview = self.trainable.preview(SHEET_IMAGES)
         if preview is not None:
             sheet = self.folder / "samples" / f"step-{step:09d}.png"
             write_atomically(sheet, lambda path: save_sheet(to_uint8(preview).numpy(), path, columns=8))
         self._saved_at, self._saved_step = time.monotonic(), step
-
-
-def _refuse_nan(step: int, tensors: Mapping[str, Tensor]) -> None:
-    # The loss is computed before the update, so the weights can be lost one step earlier than it shows.
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            raise Diverged(
-                f"{name} stopped being a number at step {step}. The last good checkpoint is kept: "
-                "resume with a smaller step size (lr), or sample from what it had learned."
-            )
 
 
 def _cut_metrics(path: Path, step: int) -> None:

@@ -11,9 +11,10 @@ import torch
 from safetensors.torch import load_file
 
 from tdot_core.errors import TdotError
+from tdot_core.services.loss_guard import Diverged
 from tdot_core.services.runs.checkpoints import checkpoints, load_weights
 from tdot_core.services.runs.store import Run
-from tdot_core.services.training import Diverged, TrainingSession, create_training
+from tdot_core.services.training import TrainingSession, create_training
 
 SMALL: dict[str, dict[str, Any]] = {
     "ot": {"epochs": 1, "batch": 128, "latent": 8, "width": 8, "n_projections": 16},

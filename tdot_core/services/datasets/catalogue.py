@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tdot_core.errors import TdotError, unknown_name
 from tdot_core.services.datasets.dataset import Dataset, open_dataset
 from tdot_core.services.datasets.digits import build_digits
 from tdot_core.services.datasets.info import DatasetInfo
 from tdot_core.services.datasets.names import DIGITS
-from tdot_core.services.datasets.records import folder_of, forget, ids_on_disk, names_on_disk, record_of
+from tdot_core.services.datasets.records import folder_of, ids_on_disk, names_on_disk, put_away, record_of
+from tdot_core.services.readonly import refuse_when_read_only
+from tdot_core.services.trash import destroy
 
 _GET_CIFAR10 = (
     "Get it with `python -m tdot_core data download cifar10`, or without a network import its images: "
@@ -41,15 +45,22 @@ def load_dataset(name_or_id: str) -> Dataset:
 
 
 def delete_dataset(name_or_id: str) -> None:
-    """Delete a data set by name, or by id with all its names; raises TdotError when there is none or it is built in.
+    """Delete a data set for good, by name, or by id with all its names; raises TdotError as `hide_dataset` does."""
+    for path in hide_dataset(name_or_id):
+        destroy(path)
 
-    The images of a name go when no other name points to them.
+
+def hide_dataset(name_or_id: str) -> list[Path]:
+    """Put a data set out of sight and return what `trash` brings back or destroys.
+
+    The images of a name go when no other name points to them. Raises TdotError when there is none or it is built in.
     """
+    refuse_when_read_only()
     if name_or_id == DIGITS:
         raise TdotError("The data set 'digits' is built in and cannot be deleted.")
     if name_or_id not in names_on_disk() and name_or_id not in ids_on_disk():
         raise unknown_name("data set", name_or_id, names_on_disk())
-    forget(name_or_id)
+    return put_away(name_or_id)
 
 
 def _whole_record(name_or_id: str) -> DatasetInfo | None:

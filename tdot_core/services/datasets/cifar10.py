@@ -15,6 +15,7 @@ from tdot_core.progress import Progress
 from tdot_core.services.datasets.download import download
 from tdot_core.services.datasets.draft import Counts, Draft, Parts, draft
 from tdot_core.services.datasets.info import DatasetInfo
+from tdot_core.services.readonly import refuse_when_read_only
 
 CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"
 CIFAR10_MD5 = "c32a1d4ab5d03f1284b67883e8d87530"
@@ -37,6 +38,7 @@ def download_cifar10(url: str = CIFAR10_URL, md5: str = CIFAR10_MD5) -> Generato
     The MD5 is compared before anything is read; nothing is extracted to disk. Raises TdotError when there is no
     network, the file is not the expected one or the disk is full.
     """
+    refuse_when_read_only()
     with draft() as work:
         archive = work.folder / "cifar-10-binary.tar.gz"
         yield from download(url, md5, archive, INSTEAD)

@@ -20,6 +20,7 @@ from tdot_core.services.datasets.layout import Place, read_layout
 from tdot_core.services.datasets.names import check_name
 from tdot_core.services.datasets.opening import open_source
 from tdot_core.services.datasets.source import ImageSource
+from tdot_core.services.readonly import refuse_when_read_only
 
 MAX_BYTES = 4 * 2**30
 _GROUP = 32
@@ -49,6 +50,7 @@ def import_images(
 
     Raises TdotError for a wrong name or source, no usable image, a zip that is refused, a full disk.
     """
+    refuse_when_read_only()
     check_name(name)
     if not 0 < test_fraction < 1:
         raise TdotError(f"test_fraction must be above 0 and below 1, found {test_fraction}.")

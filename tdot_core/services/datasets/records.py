@@ -18,6 +18,7 @@ from tdot_core.services.datasets.identity import content_id
 from tdot_core.services.datasets.info import SPLITS, DatasetInfo, info_from_json
 from tdot_core.services.datasets.names import is_id, is_name
 from tdot_core.services.files import read_json, write_json
+from tdot_core.services.trash import hide
 
 
 def folder_of(id: str) -> Path:
@@ -78,8 +79,12 @@ def publish(finished: Path, info: DatasetInfo) -> None:
             write_json(_pointer(info.name), info.as_json())
 
 
-def forget(name_or_id: str) -> None:
-    """Remove a name, and its data when no other name points there; or an id with its data and all its names."""
+def put_away(name_or_id: str) -> list[Path]:
+    """Hide a name, and its data when no other name points there; or an id with its data and all its names.
+
+    Returns the hidden paths, data first, for `trash` to bring back or destroy.
+    """
+    hidden = []
     with exclusive(datasets_root()):
         id, names = name_or_id, [name_or_id]
         if name_or_id in names_on_disk():
@@ -89,11 +94,10 @@ def forget(name_or_id: str) -> None:
                 id = ""
         else:
             names = names_of(id)
-        with disk_errors():
-            for name in names:
-                _pointer(name).unlink(missing_ok=True)
+        hidden += [hide(_pointer(name)) for name in names]
         if is_id(id) and folder_of(id).exists() and not names_of(id):
-            remove_folder(folder_of(id))
+            hidden.insert(0, hide(folder_of(id)))
+    return hidden
 
 
 def _pointer(name: str) -> Path:

@@ -21,6 +21,7 @@ import torch
 from tdot_core.errors import TdotError
 from tdot_core.progress import Progress
 from tdot_core.services.archive import sample_spec
+from tdot_core.services.cache_space import note_use
 from tdot_core.services.chunks import CHUNK
 from tdot_core.services.files import read_json, write_json
 from tdot_core.services.loading import LoadedNet, LoadedPrior
@@ -89,6 +90,7 @@ class Draw:
             ) from error
         finished = self.cached()
         assert finished is not None
+        note_use(self._path(".npy"))
         yield Progress(n, n, {}, "sampling")
         return finished
 

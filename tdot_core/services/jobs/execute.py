@@ -2,123 +2,104 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
-from types import FrameType
-
-import psutil
 
 from tdot_core.errors import TdotError
 from tdot_core.progress import Progress
+from tdot_core.services.cache_space import cache_limit, trim
+from tdot_core.services.jobs.reporter import Reporter
 from tdot_core.services.jobs.session import Session, open_session
-from tdot_core.services.runs.status import RunStatus, read_status, write_status
+from tdot_core.services.jobs.slots import Ticket
+from tdot_core.services.jobs.stopping import StopRequest
+from tdot_core.services.runs.status import RunStatus, read_status
 from tdot_core.services.runs.store import Run
 
-STATUS_SECONDS = 1.0
+QUEUE_SECONDS = 0.5
+Show = Callable[[Progress], None]
 
 
-class _StopRequest:
-    """Notice a wish to stop: the STOP file, SIGTERM, or SIGINT."""
-
-    def __init__(self, run: Run) -> None:
-        self.file, self.signalled = run.path / "STOP", False
-        self._before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.signalled = True
-
-    def made(self) -> bool:
-        return self.signalled or self.file.exists()
-
-    def close(self) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-        self.file.unlink(missing_ok=True)
-
-
-class _Reporter:
-    """Write status.json at most once a second, with the rate over the last minute."""
-
-    def __init__(self, run: Run, attempts: int) -> None:
-        self.run, now = run, time.time()
-        process = psutil.Process()
-        self.status = RunStatus(
-            state="running",
-            started=now,
-            heartbeat=now,
-            pid=process.pid,
-            pid_created=process.create_time(),
-            attempts=attempts,
-        )
-        self._written, self._window = 0.0, (time.monotonic(), -1)
-        self.write()
-
-    def write(self, **changes: object) -> None:
-        self.status = replace(self.status, heartbeat=time.time(), **changes)  # type: ignore[arg-type]
-        write_status(self.run.path, self.status)
-        self._written = time.monotonic()
-
-    def progress(self, progress: Progress) -> None:
-        now = time.monotonic()
-        since, first = self._window
-        if first < 0 or progress.step < first or progress.phase != self.status.phase:
-            self._window = since, first = now, progress.step
-        rate = (progress.step - first) / (now - since) if now > since and progress.step > first else None
-        if now - since > 60:
-            self._window = (now, progress.step)
-        eta = (progress.total - progress.step) / rate if rate else None
-        fields = {"step": progress.step, "total": progress.total, "phase": progress.phase}
-        self.status = replace(self.status, **fields)  # type: ignore[arg-type]
-        if now - self._written >= STATUS_SECONDS:
-            self.write(rate=rate or self.status.rate, eta=eta)
-
-
-def execute(run: Run, show: Callable[[Progress], None] | None = None) -> RunStatus:
-    """Do the work of a run to its end, or until asked to stop, and return the final status.
+def execute(run: Run, show: Show | None = None) -> RunStatus:
+    """Wait for the run's device, do its work to the end or until asked to stop, and return the final status.
 
     Ends as done, stopped (checkpointed, resumable) or failed (the message says what to do). Exceptions that are not a
     TdotError are recorded as failed and raised again: they are ours.
     """
-    stop, reporter = _StopRequest(run), _Reporter(run, read_status(run.path).attempts + 1)
-    session: Session | None = None
+    stop, reporter = StopRequest(run), Reporter(run, read_status(run.path))
+    ticket: Ticket | None = None
     try:
-        session = open_session(run)
-        step = 0
-        for progress in session:
-            step = progress.step
-            reporter.progress(progress)
-            if show is not None:
-                show(progress)
-            if stop.made():
-                reporter.write(state="stopping")
-                session.save(step)
-                finished = step == progress.total
-                reporter.write(
-                    state="done" if finished else "stopped", message=_ending(session, step), rate=None, eta=None
-                )
-                break
+        reporter.begin()
+        ticket = Ticket(device_of(run), run.id)
+        if _wait(ticket, run, reporter, stop, show):
+            reporter.end(*_work(open_session(run), reporter, stop, show))
         else:
-            reporter.write(state="done", message=_ending(session, step), rate=None, eta=None)
+            reporter.end("stopped", "Stopped while it waited in line. Resume puts it in line again.")
     except TdotError as error:
-        reporter.write(state="failed", message=str(error), rate=None, eta=None)
+        reporter.end("failed", str(error))
     except OSError as error:
         text = f"The disk or system refused: {error.strerror or error}. Earlier checkpoints are kept; free space and resume."
-        reporter.write(state="failed", message=text, rate=None, eta=None)
+        reporter.end("failed", text)
     except BaseException as error:
-        reporter.write(
-            state="failed", message=f"{type(error).__name__}: {str(error)[:300]} (see worker.log)", rate=None, eta=None
-        )
+        reporter.end("failed", f"{type(error).__name__}: {str(error)[:300]} (see worker.log)")
         raise
     finally:
+        if ticket is not None:
+            ticket.close()
         stop.close()
+        _keep_cache_small()
     return reporter.status
+
+
+def device_of(run: Run) -> str:
+    """Return the kind of device that a run works on: "cpu", "cuda" or "mps". Raises TdotError when it is not there."""
+    from tdot_core.services.device import find_device
+
+    wanted = run.spec.get("device") or run.config.get("device") or "auto"
+    return find_device(str(wanted)).type
+
+
+def _wait(ticket: Ticket, run: Run, reporter: Reporter, stop: StopRequest, show: Show | None) -> bool:
+    """Stand in line; returns False when asked to stop meanwhile."""
+    begun, shown = time.monotonic(), -1
+    while place := ticket.place():
+        if stop.made():
+            return False
+        if place != shown or time.monotonic() - begun > 5:
+            begun, shown = time.monotonic(), place
+            reporter.write(
+                state="pending", place=place, message=f"Waiting for another job to end: place {place} in line."
+            )
+            if show is not None:
+                show(Progress(0, 1, phase=f"waiting, place {place} in line"))
+        time.sleep(QUEUE_SECONDS)
+    reporter.write(state="running", place=0, message="")
+    return True
+
+
+def _work(session: Session, reporter: Reporter, stop: StopRequest, show: Show | None) -> tuple[str, str]:
+    """Work until the end or a wish to stop; returns the state and the sentence it ends with."""
+    step = 0
+    for progress in session:
+        step = progress.step
+        reporter.progress(progress)
+        if show is not None:
+            show(progress)
+        if stop.made():
+            reporter.write(state="stopping")
+            session.save(step)
+            return "done" if step == progress.total else "stopped", _ending(session, step)
+    return "done", _ending(session, step)
 
 
 def _ending(session: Session, step: int) -> str:
     return " ".join([f"Saved at step {step}." if step else "Nothing was left to do.", *session.notes])
+
+
+def _keep_cache_small() -> None:
+    with contextlib.suppress(TdotError, OSError):
+        trim(cache_limit())
 
 
 def calm_process() -> None:

@@ -11,13 +11,13 @@ import threading
 import time
 from dataclasses import replace
 
-import psutil
-
 from tdot_core.errors import TdotError
 from tdot_core.services.jobs.execute import worker_environment
 from tdot_core.services.jobs.lock import run_lock
 from tdot_core.services.paths import project_root
-from tdot_core.services.runs.status import RunStatus, process_alive, read_status, write_status
+from tdot_core.services.readonly import refuse_when_read_only
+from tdot_core.services.runs.process import create_time, host_name, start_ticks
+from tdot_core.services.runs.status import RunStatus, read_status, worker_alive, write_status
 from tdot_core.services.runs.store import Run
 
 PATIENCE = 40.0
@@ -29,34 +29,45 @@ def start(run: Run) -> RunStatus:
 
     Raises TdotError when the run is already at work or shipped.
     """
+    refuse_when_read_only()
+    if run.shipped:
+        raise TdotError(f"{run.id} ships with TDOT and is read-only; train a run of your own.")
     with run_lock(run):
         status = read_status(run.path)
-        if run.shipped:
-            raise TdotError(f"{run.id} ships with TDOT and is read-only; train a run of your own.")
         if status.active and status.pid is not None:
             raise TdotError(f"{run.id} is already at work (process {status.pid}).")
         _await_end(run, status)
-        (run.path / "STOP").unlink(missing_ok=True)
-        with (run.path / "worker.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tdot_core.worker", str(run.path)],
-                cwd=project_root(), env=worker_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
-        with contextlib.suppress(psutil.Error):
-            created = psutil.Process(process.pid).create_time()
-            pending = replace(
-                status, state="pending", message="", started=time.time(), pid=process.pid, pid_created=created
-            )
-            write_status(run.path, pending)
-        _reap_later(process)
-        return read_status(run.path)
+        try:
+            return _begin(run, status)
+        except OSError as error:
+            raise TdotError(
+                f"{run.id} cannot be started ({error.strerror or error}). Free space and try again."
+            ) from error
+
+
+def _begin(run: Run, status: RunStatus) -> RunStatus:
+    (run.path / "STOP").unlink(missing_ok=True)
+    with (run.path / "worker.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tdot_core.worker", str(run.path)],
+            cwd=project_root(), env=worker_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True,
+        )  # fmt: skip
+    _reap_later(process)
+    if (created := create_time(process.pid)) is not None:
+        now = time.time()
+        pending = replace(
+            status, state="pending", message="", started=now, heartbeat=now, pid=process.pid, pid_created=created,
+            pid_ticks=start_ticks(process.pid), host=host_name(), place=0,
+        )  # fmt: skip
+        write_status(run.path, pending)
+    return read_status(run.path)
 
 
 def _await_end(run: Run, status: RunStatus) -> None:
     # A worker writes its last status a moment before it ends; until then it holds the run's lock.
     deadline = time.monotonic() + FAREWELL_SECONDS
-    while process_alive(status.pid, status.pid_created):
+    while worker_alive(status):
         if time.monotonic() > deadline:
             raise TdotError(
                 f"{run.id} still has a process ({status.pid}) that does not end. Wait a moment, or end it by hand."
@@ -70,17 +81,26 @@ def _reap_later(process: subprocess.Popen[bytes]) -> None:
 
 def request_stop(run: Run) -> RunStatus:
     """Ask a run to checkpoint and stop: the first rung of the ladder. Returns at once; a run not at work is left alone."""
+    refuse_when_read_only()
     status = run.status()
     if status.active:
-        (run.path / "STOP").touch()
+        _ask(run, status)
     return status
+
+
+def _ask(run: Run, status: RunStatus) -> None:
+    try:
+        (run.path / "STOP").touch()
+    except OSError:
+        # A full disk takes no new file; the signal says the same.
+        _signal_group(status, signal.SIGTERM)
 
 
 def stop(run: Run, patience: float = PATIENCE) -> RunStatus:
     """Stop a run and wait until its process is gone: STOP file, after half the patience SIGTERM, after all of it SIGKILL."""
     request_stop(run)
     begun, termed = time.monotonic(), False
-    while (status := run.status()).active or process_alive(status.pid, status.pid_created):
+    while (status := run.status()).active or worker_alive(status):
         waited = time.monotonic() - begun
         if waited > patience:
             _signal_group(status, signal.SIGKILL)
@@ -92,7 +112,7 @@ def stop(run: Run, patience: float = PATIENCE) -> RunStatus:
 
 
 def _signal_group(status: RunStatus, number: int) -> None:
-    if status.pid is not None and process_alive(status.pid, status.pid_created):
+    if status.pid is not None and status.host in ("", host_name()) and worker_alive(status):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(status.pid, number)
 

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors import SafetensorError
-from safetensors.torch import load, save_file
+from safetensors.torch import load, save
 from torch import Tensor
 
 from tdot_core.errors import TdotError
 from tdot_core.services.files import read_json, write_atomically, write_json
+from tdot_core.services.runs.status import RESERVE
 
 KEPT = 2
 NAME = re.compile(r"step-(\d{9})\.safetensors")
@@ -44,13 +45,18 @@ def read_tensors(path: Path, *expected: str) -> dict[str, Tensor]:
 def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> str:
     """Write tensors atomically, read the file back and return its hash; raises TdotError when the disk refuses."""
     try:
-        write_atomically(path, lambda temporary: save_file({k: t.contiguous() for k, t in tensors.items()}, temporary))
+        content = save({name: tensor.contiguous() for name, tensor in tensors.items()})
+        write_atomically(path, lambda temporary: temporary.write_bytes(content))
     except (OSError, SafetensorError) as error:
         raise TdotError(
-            f"{path.parent.name}/{path.name} could not be written ({str(error)[:100]}); earlier checkpoints are kept. "
+            f"{path.parent.name}/{path.name} could not be written ({_reason(error)}); earlier checkpoints are kept. "
             "Free disk space and resume."
         ) from error
     return sha256(path)
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or error)[:100]
 
 
 def save_checkpoint(folder: Path, step: int, state: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> None:
@@ -59,13 +65,14 @@ def save_checkpoint(folder: Path, step: int, state: Mapping[str, Tensor], weight
     digest = write_tensors(path, state)
     read_tensors(path, digest)
     write_json(path.with_suffix(".json"), {"step": step, "sha256": digest})
-    _replace_weights(folder, step, weights)
+    replace_weights(folder, step, weights)
     for old in checkpoints(folder)[:-KEPT]:
         old.unlink(missing_ok=True)
         old.with_suffix(".json").unlink(missing_ok=True)
 
 
-def _replace_weights(folder: Path, step: int, weights: Mapping[str, Tensor]) -> None:
+def replace_weights(folder: Path, step: int, weights: Mapping[str, Tensor]) -> None:
+    """Write a run's weights and their record, so that at every moment the pair on disk can be read."""
     record, path = folder / "weights.json", folder / "weights.safetensors"
     fresh = folder / "ckpt" / "weights-next.safetensors"
     digest = write_tensors(fresh, weights)
@@ -85,6 +92,8 @@ def load_latest(folder: Path) -> tuple[dict[str, Tensor] | None, list[str]]:
     """Return the newest usable checkpoint (None when there is none) and a sentence for each damaged one passed over."""
     passed_over: list[str] = []
     for path in reversed(checkpoints(folder)):
+        if not path.with_suffix(".json").exists():
+            continue  # its writer was killed before it was whole: the one before counts
         try:
             return read_tensors(path, str(read_json(path.with_suffix(".json")).get("sha256"))), passed_over
         except TdotError as error:
@@ -102,9 +111,16 @@ def load_weights(folder: Path) -> dict[str, Tensor]:
     return read_tensors(path, *(str(known[k]) for k in ("sha256", "previous_sha256") if known.get(k)))
 
 
+def stale_temporaries(folder: Path) -> list[Path]:
+    """Return what a killed writer left in a run's folders: hidden files, and a checkpoint that has no record yet."""
+    hidden = [path for place in (folder, folder / "ckpt", folder / "samples") for path in sorted(place.glob(".*"))]
+    left = [path for path in hidden if path.is_file() and path.name != RESERVE]
+    unfinished = [path for path in checkpoints(folder) if not path.with_suffix(".json").exists()]
+    next_weights = folder / "ckpt" / "weights-next.safetensors"
+    return [*left, *unfinished, *([next_weights] if next_weights.exists() else [])]
+
+
 def remove_stale_temporaries(folder: Path) -> None:
-    """Delete the hidden temporary files that a killed writer left in a run's folders."""
-    for place in (folder, folder / "ckpt", folder / "samples"):
-        for path in place.glob(".*") if place.is_dir() else ():
-            if path.is_file():
-                path.unlink(missing_ok=True)
+    """Delete what a killed writer left half done; only for whoever works on the run."""
+    for path in stale_temporaries(folder):
+        path.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from typing import Any
 from tdot_core.config import build_config
 from tdot_core.errors import TdotError
 from tdot_core.services.files import read_json, write_json
+from tdot_core.services.readonly import refuse_when_read_only
 from tdot_core.services.runs.status import RunStatus, write_status
 from tdot_core.services.runs.store import RUN_ID, Run, find_run, list_runs, runs_dir
 
@@ -33,6 +34,7 @@ def import_run(path: Path) -> Run:
     Raises TdotError, leaving nothing behind, when it is no whole run, unpacks beyond 1 GiB, has a path that leads out of
     it, or its weights do not fit its settings.
     """
+    refuse_when_read_only()
     runs_dir().mkdir(parents=True, exist_ok=True)
     fresh = runs_dir() / f".importing-{secrets.token_hex(4)}"
     try:

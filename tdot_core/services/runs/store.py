@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import secrets
-import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,9 @@ from typing import Any
 from tdot_core.errors import TdotError, unknown_name
 from tdot_core.services.files import read_json, write_json
 from tdot_core.services.paths import assets_root, cache_root
+from tdot_core.services.readonly import refuse_when_read_only
 from tdot_core.services.runs.status import RunStatus, read_status, write_status
+from tdot_core.services.trash import destroy, hide
 
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
@@ -106,7 +107,11 @@ def list_runs(kind: str | None = None) -> list[Run]:
     """List shipped runs, then own runs with the newest first; damaged directories are left out (`find_run` explains)."""
     found: list[Run] = []
     for folder, shipped in ((shipped_dir(), True), (runs_dir(), False)):
-        paths = [p for p in folder.iterdir() if (p / "spec.json").is_file()] if folder.is_dir() else []
+        paths = (
+            [p for p in folder.iterdir() if RUN_ID.fullmatch(p.name) and (p / "spec.json").is_file()]
+            if folder.is_dir()
+            else []
+        )
         opened = []
         for path in sorted(paths):
             try:
@@ -129,6 +134,7 @@ def find_run(run_id: str) -> Run:
 
 def create_run(kind: str, spec: dict[str, Any]) -> Run:
     """Make a run directory in the pending state; spec gains kind and created (UTC)."""
+    refuse_when_read_only()
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     run_id = f"{kind}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(2)}"
     folder = runs_dir() / run_id
@@ -143,13 +149,19 @@ def create_run(kind: str, spec: dict[str, Any]) -> Run:
     return find_run(run_id)
 
 
-def delete_run(run: Run) -> None:
-    """Delete an own run that is not at work; raises TdotError for shipped or active ones."""
+def hide_run(run: Run) -> Path:
+    """Put an own run that is not at work out of sight and return what `trash` brings back or destroys.
+
+    Raises TdotError for shipped or active runs.
+    """
+    refuse_when_read_only()
     if run.shipped:
         raise TdotError(f"{run.id} ships with TDOT and is read-only.")
     if run.status().active:
         raise TdotError(f"{run.id} is still at work; stop it first.")
-    # The rename makes deletion all or nothing for whoever lists runs meanwhile.
-    doomed = run.path.with_name(f".deleted-{run.id}")
-    run.path.rename(doomed)
-    shutil.rmtree(doomed)
+    return hide(run.path)
+
+
+def delete_run(run: Run) -> None:
+    """Delete an own run that is not at work for good; raises TdotError for shipped or active ones."""
+    destroy(hide_run(run))

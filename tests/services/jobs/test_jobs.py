@@ -14,7 +14,8 @@ from safetensors.torch import load_file
 from tdot_core.errors import TdotError
 from tdot_core.services.jobs.execute import execute
 from tdot_core.services.jobs.launcher import request_stop, resume, start, stop
-from tdot_core.services.runs.status import RunStatus, process_alive
+from tdot_core.services.runs.process import process_alive
+from tdot_core.services.runs.status import RunStatus
 from tdot_core.services.runs.store import Run, delete_run, list_runs
 from tdot_core.services.training import create_training
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tdot_core.services.runs.status import RunStatus, process_alive, read_status, write_status
+from tdot_core.services.runs.process import process_alive, start_ticks
+from tdot_core.services.runs.status import RunStatus, read_status, write_status
 
 
 def test_a_run_that_was_never_started_waits_then_says_so(tmp_path: Path) -> None:
@@ -54,3 +55,27 @@ def test_a_damaged_status_is_a_sentence(tmp_path: Path, text: str) -> None:
 def test_unknown_fields_of_a_newer_version_are_ignored(tmp_path: Path) -> None:
     (tmp_path / "status.json").write_text(json.dumps({"state": "done", "step": 3, "total": 3, "colour": "red"}))
     assert read_status(tmp_path).step == 3
+
+
+def test_setting_the_clock_changes_no_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, ticks = psutil.Process().create_time(), start_ticks(os.getpid())
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: own + 7200)
+    monkeypatch.setattr(time, "time", lambda: own - 86400)
+    mark = {"pid": os.getpid(), "pid_created": own, "pid_ticks": ticks}
+    write_status(tmp_path, RunStatus(state="running", step=3, total=9, heartbeat=own, **mark))
+    assert read_status(tmp_path).state == "running"
+    write_status(tmp_path, RunStatus(state="running", **(mark | {"pid_ticks": ticks + "1"})))
+    assert read_status(tmp_path).state == "crashed"
+
+
+def test_a_silent_process_is_not_called_dead(tmp_path: Path) -> None:
+    mark = {"pid": os.getpid(), "pid_created": psutil.Process().create_time(), "heartbeat": time.time() - 600}
+    write_status(tmp_path, RunStatus(state="running", **mark))
+    status = read_status(tmp_path)
+    assert status.state == "running" and "Not heard of for 10 min" in status.message
+
+
+def test_a_process_of_another_machine_is_judged_by_its_heartbeat(tmp_path: Path) -> None:
+    for age, state in ((5, "running"), (1000, "crashed")):
+        write_status(tmp_path, RunStatus(state="running", host="elsewhere", pid=1, heartbeat=time.time() - age))
+        assert read_status(tmp_path).state == state

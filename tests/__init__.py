@@ -1,0 +1,1 @@
+"""Tests; a package, so that `python -m tests.faults` finds this one and no other of that name."""

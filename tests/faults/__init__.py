@@ -1,0 +1,1 @@
+"""What TDOT must survive, done to it: `python -m tests.faults`."""

@@ -1,0 +1,20 @@
+"""What a server does once, before its first screen."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from tdot_core.services.paths import cache_root
+
+
+def at_start() -> None:
+    """Reconcile the runs on disk with the processes that are there, once per server and cache."""
+    _once(str(cache_root()))
+
+
+@st.cache_resource(show_spinner=False)
+def _once(root: str) -> bool:
+    from tdot_core.services.jobs.reconcile import reconcile
+
+    reconcile()
+    return True
