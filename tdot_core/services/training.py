@@ -146,6 +146,6 @@ def _cut_metrics(path: Path, step: int) -> None:
         try:
             if json.loads(line)["step"] <= step:
                 kept.append(line)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             continue
     write_atomically(path, lambda temporary: temporary.write_text("".join(f"{line}\n" for line in kept)))

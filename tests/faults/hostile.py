@@ -163,7 +163,7 @@ def archive(r: random.Random, members: dict[str, bytes]) -> bytes:
             made.writestr(r.choice(("run/weights.safetensors", "bomb.png")), bytes(r.choice((10**6, 2 * 10**7))))
         elif kind == 3:
             for _ in range(r.randrange(1, 30)):
-                made.writestr(name(r).replace("\ud800", "?")[:60000] or "x", b"x")
+                made.writestr("x" + name(r).replace("\ud800", "?")[:60000], b"x")
     data = out.getvalue()
     if kind == 4:
         return _lying_sizes(r, data)

@@ -9,6 +9,7 @@ import os
 import random
 import shutil
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -38,7 +39,7 @@ from tests.faults import hostile
 from tests.faults.canary import Canary
 from tests.faults.result import Row
 
-FULL, SHORT = 10_000, 200
+FULL, SHORT = 10_000, int(os.environ.get("N_INPUTS", "200"))
 SLOW_SECONDS, MEMORY = 20.0, 1.5 * 2**30
 Feed = Callable[[random.Random], object]
 
@@ -185,7 +186,10 @@ def run(folder: Path, *, short: bool, seed: int) -> list[Row]:
             outcomes["refused with a sentence"] += 1
         except BaseException as error:
             outcomes["uncaught"] += 1
-            problems.append(f"{name} #{k}: {type(error).__name__}: {str(error)[:150]}")
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            problems.append(
+                f"{name} #{k}: {type(error).__name__}: {str(error)[:150]} ({Path(place.filename).name}:{place.lineno})"
+            )
         finally:
             pen.canary.on = False
         if time.monotonic() - begun > SLOW_SECONDS:
@@ -198,7 +202,9 @@ def run(folder: Path, *, short: bool, seed: int) -> list[Row]:
     found = f"{total:,} inputs: " + ", ".join(f"{n:,} {what}" for what, n in outcomes.most_common())
     found += f"; canary {'alive' if pen.canary.alive else 'DEAD'}, {len(problems)} problems"
     bar = "bad inputs through loaders and main(argv): 0 uncaught, 0 files outside the roots, 0 code executed"
-    return [Row("inputs", bar, "; ".join([found, *problems[:4]]), not problems)]
+    return [
+        Row("inputs", bar, "; ".join([found, *problems[: 40 if os.environ.get("ALL_PROBLEMS") else 4]]), not problems)
+    ]
 
 
 def _tree(folder: Path, pen: Pen) -> set[str]:

@@ -17,7 +17,10 @@ from tdot_core.services.datasets.decoding import MAX_IMAGE_BYTES, BadImage
 from tdot_core.services.datasets.source import MAX_FILES, ImageSource, too_many_files
 
 _PIECE = 2**20
-_UNREADABLE = (OSError, EOFError, ValueError, NotImplementedError, struct.error, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (
+    OSError, EOFError, ValueError, IndexError, OverflowError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What zipfile raises for a damaged or encrypted file."""
 
 
 class ZipSource(ImageSource):
@@ -38,8 +41,8 @@ class ZipSource(ImageSource):
         self._refuse_beyond(sum(member.file_size for member in members))
         # The last of several members with one name counts, as it would after unpacking.
         self._members = {member.filename: member for member in members}
-        for name, member in self._members.items():
-            if not member.is_dir():
+        for name in self._members:
+            if not name.endswith("/"):
                 self.add(_posix(name), name)
 
     def _check(self, member: zipfile.ZipInfo) -> None:

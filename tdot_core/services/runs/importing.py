@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 import stat
+import struct
 import time
 import zipfile
 import zlib
@@ -24,7 +25,10 @@ MAX_MEMBERS, MAX_BYTES = 10_000, 2**30
 TAKEN = re.compile(
     r"(spec|weights|provenance)\.json|weights\.safetensors|metrics\.jsonl|MODEL_CARD\.md|samples/[\w.-]+\.png"
 )
-_UNREADABLE = (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+_UNREADABLE = (
+    OSError, EOFError, ValueError, IndexError, OverflowError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""What zipfile raises for a damaged or encrypted file."""
 
 
 def import_run(path: Path) -> Run:
@@ -58,7 +62,7 @@ def _unpack(path: Path, folder: Path) -> str:
     """Write the members that make a run into folder and return the name of the run's folder in the zip."""
     total, tops = 0, set()
     with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        members = [member for member in archive.infolist() if not member.filename.endswith("/")]
         if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_BYTES:
             raise TdotError(f"{path.name[:80]!r} unpacks beyond {MAX_BYTES // 2**30} GiB or {MAX_MEMBERS:,} files.")
         for member in members:
@@ -118,7 +122,7 @@ def _last_step(folder: Path) -> int:
     try:
         record = json.loads((folder / "weights.json").read_text(encoding="utf-8"))
         return max(int(record["step"]), 0)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return 0
 
 

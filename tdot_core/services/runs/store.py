@@ -70,7 +70,7 @@ class Run:
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 record = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if isinstance(record, dict) and isinstance(record.get("step"), int):
                 records.append(record)
@@ -95,6 +95,9 @@ def _open(path: Path, shipped: bool) -> Run:
     spec = read_json(path / "spec.json")
     if not isinstance(spec.get("kind"), str):
         raise TdotError(f"{path.name}/spec.json names no kind of run.")
+    for name in ("config", "dataset"):
+        if not isinstance(spec.get(name, {}), dict | None):
+            raise TdotError(f"{path.name}/spec.json gives {name} as {str(spec[name])[:40]!r}; expected a JSON object.")
     return Run(path, spec, shipped)
 
 
