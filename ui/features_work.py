@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 from tdot_core.progress import Progress
+from ui.calm import calm_thread
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ def _run(
     latest: list[Progress],
     outcome: queue.Queue[tuple[bool, Any]],
 ) -> None:
+    calm_thread()
     try:
         while not left.is_set():
             try:

@@ -16,9 +16,8 @@ from tdot_core.services.runs.export import export_run
 from tdot_core.services.runs.status import RunStatus
 from tdot_core.services.runs.store import Run, hide_run
 from ui.figures.base import CONFIG
-from ui.figures.losses import loss_figure
 from ui.page import plain
-from ui.palette import prior_style
+from ui.priors_losses import losses_of
 from ui.readonly import locked, locked_help
 from ui.run_words import COLOURS, progress_words, run_name, settings_rows, share, state_words
 from ui.undo import offer_undo
@@ -37,7 +36,7 @@ def run_detail(run: Run, status: RunStatus) -> None:
         _sample_button(run)
         _export_button(run)
         _delete_button(run, status)
-    _losses_and_sheet(run)
+    _losses_and_sheet(run, status)
     with st.expander("Settings and origin", key="run-settings"):
         st.dataframe(settings_rows(run), hide_index=True, width="stretch")
 
@@ -144,8 +143,8 @@ def _delete(run: Run) -> None:
     offer_undo(run_name(run), [hide_run(run)])
 
 
-def _losses_and_sheet(run: Run) -> None:
-    figure = loss_figure(run.metrics(), prior_style(run.kind).color)
+def _losses_and_sheet(run: Run, status: RunStatus) -> None:
+    figure = losses_of(run, status)
     sheets = run.samples()
     if figure is None and not sheets:
         st.caption("Losses and samples appear here once the first steps are taken.")

@@ -62,6 +62,11 @@ def progress(done: int, n: int, seconds: float) -> str:
     return f'<div class="tdot-line">{text}</div><div class="tdot-line">{seconds_text(seconds)}</div>'
 
 
+def in_line(ahead: int, seconds: float) -> str:
+    """Return the lines below a head while others are drawn first, as HTML."""
+    return f'<div class="tdot-line">waiting, place {ahead + 1} in line</div><div class="tdot-line">{seconds_text(seconds)}</div>'
+
+
 def waiting(n: int) -> str:
     """Return n grey tiles as HTML, which hold the place of images to come."""
     return f'<div class="tdot-wait" aria-label="Waiting to be drawn">{"<i></i>" * n}</div>'

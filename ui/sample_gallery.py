@@ -14,12 +14,12 @@ from tdot_core.services.prior_catalogue import PriorChoice
 from ui import cached
 from ui.page import plain
 from ui.sample_closer import closer_look
-from ui.sample_columns import cost, explain_below, head, progress, use_style, waiting
+from ui.sample_columns import cost, explain_below, head, in_line, progress, use_style, waiting
 from ui.sample_downloads import downloads
 from ui.sample_request import SampleRequest, below_sentence, rows_of
 from ui.sample_scrubber import LOOK, scrubber
 from ui.sample_store import Drawn, made_of, sample_store
-from ui.sample_stream import stream
+from ui.sample_stream import Waiting, stream
 from ui.tile_grid import tile_grid
 
 if TYPE_CHECKING:
@@ -47,11 +47,15 @@ class Column:
 
 def look_up(request: SampleRequest, choices: dict[str, PriorChoice]) -> list[Column]:
     """Return a column per prior, with its images where they were drawn before, or why it cannot serve; loads no model."""
-    columns = []
+    columns, net, broken = [], "", ""
+    try:
+        net = cached.stamp(request.net)
+    except TdotError as error:
+        broken = str(error)
     for name in request.names:
-        column = Column(choices[name], "", below_sentence(choices[name], request.t_star))
+        column = Column(choices[name], "", below_sentence(choices[name], request.t_star) or broken)
         try:
-            column.asked = f"{name} {cached.stamp(name)} {request.net} {cached.stamp(request.net)} {request.mark}"
+            column.asked = f"{name} {cached.stamp(name)} {request.net} {net} {request.mark}"
         except TdotError as error:
             column.problem = column.problem or str(error)
         column.drawn = None if column.problem else sample_store().recall(column.asked)
@@ -180,16 +184,30 @@ def _stream(queue: list[Column], net: LoadedNet, settings: SampleSettings, reque
     with closing(stream([c.loaded for c in queue if c.loaded], net, settings, frames=request.frames)) as results:
         for chunk in results:
             column = waiting_columns[0]
-            if chunk is None:
+            if isinstance(chunk, Waiting):
+                column.lines.html(in_line(chunk.ahead, time.monotonic() - begun))
+                if _drawn_by_others(queue, net, settings, request, frame):
+                    return
+            elif chunk is None:
                 column.lines.html(progress(sum(len(c.seeds) for c in chunks), request.n, time.monotonic() - begun))
-                continue
-            chunks.append(chunk)
-            if sum(len(c.seeds) for c in chunks) == request.n:
-                assert column.loaded is not None
-                made = made_of(column.loaded, net, settings, request.frames)
-                column.drawn = sample_store().put(made, chunks, _note(column.loaded, request.n))
-                _show(column, request, frame)
-                chunks, waiting_columns = [], waiting_columns[1:]
+            else:
+                chunks.append(chunk)
+                if sum(len(c.seeds) for c in chunks) == request.n:
+                    assert column.loaded is not None
+                    made = made_of(column.loaded, net, settings, request.frames)
+                    column.drawn = sample_store().put(made, chunks, _note(column.loaded, request.n))
+                    _show(column, request, frame)
+                    chunks, waiting_columns = [], waiting_columns[1:]
+
+
+def _drawn_by_others(
+    queue: list[Column], net: LoadedNet, settings: SampleSettings, request: SampleRequest, frame: int
+) -> bool:
+    """Show every column when others in the line asked for the same and have it by now; returns whether they had all."""
+    store = sample_store()
+    if not all(c.loaded and store.get(made_of(c.loaded, net, settings, request.frames)) for c in queue):
+        return False
+    return all(_recalled(column, net, settings, request, frame) for column in queue)
 
 
 def _note(loaded: LoadedPrior, n: int) -> str:

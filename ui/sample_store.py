@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tdot_core.services.loading import LoadedNet, LoadedPrior
     from tdot_core.services.sampling import SampleChunk, SampleSettings
 
-MAX_BYTES = 256 * 2**20
+MAX_BYTES = 64 * 2**20
 MAX_REQUESTS = 4096
 
 Images = npt.NDArray[np.uint8]

@@ -1,11 +1,16 @@
-"""Drawing beside the page, so that a click ends it within a step instead of within a chunk."""
+"""Drawing beside the page, one request at a time, so that a click ends it within a step instead of within a chunk."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from ui.calm import calm_thread, give_memory_back
+from ui.sample_queue import drawing_line
 
 if TYPE_CHECKING:
     from tdot_core.services.loading import LoadedNet, LoadedPrior
@@ -14,34 +19,62 @@ if TYPE_CHECKING:
 TICK = 0.2
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Say that others are drawn first. ahead: how many requests."""
+
+    ahead: int
+
+
 def stream(
     priors: Sequence[LoadedPrior], net: LoadedNet, settings: SampleSettings, *, frames: int, device: str = "auto"
-) -> Iterator[SampleChunk | None]:
-    """Yield the chunks of `generate` as they end, and None every fifth of a second between them.
+) -> Iterator[SampleChunk | Waiting | None]:
+    """Yield the chunks of `generate` as they end; before its turn Waiting, and None every fifth of a second between chunks.
 
-    A page that shows something at each None can be interrupted there; closing the iterator stops the drawing. Errors of
-    `generate` are raised here.
+    A page that shows something at each of them can be interrupted there; closing the iterator leaves the line, or stops the
+    drawing. Errors of `generate` are raised here.
     """
+    line = drawing_line()
+    ticket = line.enter()
     stopped = threading.Event()
     results: queue.Queue[SampleChunk | BaseException | None] = queue.Queue()
-    work = threading.Thread(
-        target=_produce, args=(priors, net, settings, frames, device, results, stopped), daemon=True, name="draw"
-    )
-    work.start()
+
+    def work() -> None:
+        try:
+            _produce(priors, net, settings, frames, device, results, stopped)
+        finally:
+            line.leave(ticket)
+
+    begun = False
     try:
-        while True:
-            try:
-                item = results.get(timeout=TICK)
-            except queue.Empty:
-                yield None
-                continue
-            if item is None:
-                return
-            if isinstance(item, BaseException):
-                raise item
-            yield item
+        while ahead := line.place(ticket):
+            yield Waiting(ahead)
+            time.sleep(TICK)
+        begun = _begin(work)
+        yield from _results(results)
     finally:
         stopped.set()
+        if not begun:
+            line.leave(ticket)
+
+
+def _begin(work: Callable[[], None]) -> bool:
+    threading.Thread(target=work, daemon=True, name="draw").start()
+    return True
+
+
+def _results(results: queue.Queue[SampleChunk | BaseException | None]) -> Iterator[SampleChunk | None]:
+    while True:
+        try:
+            item = results.get(timeout=TICK)
+        except queue.Empty:
+            yield None
+            continue
+        if item is None:
+            return
+        if isinstance(item, BaseException):
+            raise item
+        yield item
 
 
 def _produce(
@@ -51,9 +84,12 @@ def _produce(
     from tdot_core.services.device import find_device
     from tdot_core.services.sampling import generate
 
+    calm_thread()
     try:
         for chunk in generate(priors, net, settings, device=find_device(device), frames=frames, stopped=stopped):
             results.put(chunk)
         results.put(None)
     except BaseException as error:
         results.put(error)
+    finally:
+        give_memory_back()

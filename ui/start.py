@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from tdot_core.services.paths import cache_root
+from ui.calm import calm_server
 
 
 def at_start() -> None:
@@ -16,5 +17,6 @@ def at_start() -> None:
 def _once(root: str) -> bool:
     from tdot_core.services.jobs.reconcile import reconcile
 
+    calm_server()
     reconcile()
     return True

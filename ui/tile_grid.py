@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -110,11 +111,18 @@ def tile_grid(
     number is then in st.session_state[key].picked.
     """
     data = {
-        "sprite": "data:image/png;base64," + base64.b64encode(sprite_png(images)).decode(), "names": list(names),
+        "sprite": _sprite(images.tobytes(), images.shape), "names": list(names),
         "n": len(images), "columns": min(SPRITE_COLUMNS, len(images)), "label": label, "picked": picked, "largest": largest, "mark": mark,
     }  # fmt: skip
     result = _GRID(key=key, data=data, on_picked_change=on_pick or (lambda: None))
     return int(result.picked) if result.picked is not None else None
+
+
+@lru_cache(maxsize=64)
+def _sprite(pixels: bytes, shape: tuple[int, ...]) -> str:
+    # The same pictures are asked for by every click on their screen, and by everybody who looks at them.
+    png = sprite_png(np.frombuffer(pixels, np.uint8).reshape(shape))
+    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def sprite_png(images: Images) -> bytes:

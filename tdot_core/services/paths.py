@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 from tdot_core.errors import TdotError
 
 
+@cache
 def project_root() -> Path:
     """Return the folder that holds app.py."""
     return Path(__file__).resolve().parents[2]

@@ -144,7 +144,7 @@ def test_a_crash_says_why_and_resume_goes_on_until_stop(screen: Screen, own_run:
 def test_deleting_asks_first(screen: Screen, own_run: Run) -> None:
     write_status(own_run.path, RunStatus(state="failed", step=4, total=99, message="The loss stopped being a number."))
     app = screen("priors", run=own_run.id)
-    assert "The loss stopped being a number." in text(app) and "This cannot be undone" in text(app)
+    assert "The loss stopped being a number." in text(app) and "It can be undone until you leave" in text(app)
     assert own_run.path.exists()
     app.button(key=f"delete-yes-{own_run.id}").click().run()
     assert not own_run.path.exists() and not app.exception

@@ -12,7 +12,7 @@ from tdot_core.errors import TdotError
 from tdot_core.services.loading import load_net, load_prior
 from tdot_core.services.sampling import SampleChunk, SampleSettings, generate
 from ui.sample_store import SampleStore, made_of
-from ui.sample_stream import stream
+from ui.sample_stream import Waiting, stream
 
 
 def chunk(n: int, first: int = 0) -> SampleChunk:
@@ -76,8 +76,23 @@ def test_the_stream_raises_what_generate_raises(tiny: Path) -> None:
 def test_closing_the_stream_ends_the_drawing_within_a_step(tiny: Path) -> None:
     """1000 steps of 64 images would take minutes; the thread must be gone long before."""
     results = stream([load_prior("vanilla")], load_net(), SampleSettings(1000, 1000, n=64), frames=0, device="cpu")
-    assert next(results) is None
+    assert next(item for item in results if not isinstance(item, Waiting)) is None
     worker = next(t for t in threading.enumerate() if t.name == "draw")
     results.close()  # type: ignore[attr-defined]
     worker.join(60)
     assert not worker.is_alive()
+
+
+def test_requests_are_drawn_one_after_another(tiny: Path) -> None:
+    """A second request waits and says so; one that is given up before its turn leaves the line."""
+    net, vanilla = load_net(), load_prior("vanilla")
+    first = stream([vanilla], net, SampleSettings(1000, 1000, n=64), frames=0, device="cpu")
+    assert next(item for item in first if not isinstance(item, Waiting)) is None
+    second = stream([vanilla], net, SampleSettings(5, 2, n=4), frames=0, device="cpu")
+    third = stream([vanilla], net, SampleSettings(5, 2, n=4, seed=9), frames=0, device="cpu")
+    assert [next(second), next(third), next(second)] == [Waiting(1), Waiting(2), Waiting(1)]
+    second.close()
+    assert next(third) == Waiting(1)
+    first.close()
+    drawn = [item for item in third if not isinstance(item, Waiting) and item is not None]
+    assert [chunk.seeds for chunk in drawn] == [(9, 10, 11, 12)]

@@ -113,7 +113,10 @@ def calm_process() -> None:
     threads = max(1, cores - 1 if cores <= 4 else cores)
     torch.set_num_threads(threads)
     os.environ.setdefault("TDOT_THREADS", str(threads))
-    os.nice(10)
+    os.nice(19)
+    if hasattr(os, "SCHED_BATCH"):
+        with contextlib.suppress(OSError):
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def worker_environment() -> dict[str, str]:

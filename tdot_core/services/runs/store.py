@@ -7,6 +7,7 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +93,27 @@ def shipped_dir() -> Path:
 
 
 def _open(path: Path, shipped: bool) -> Run:
+    try:
+        facts = (path / "spec.json").stat()
+    except OSError:
+        return Run(path, _read_spec(path), shipped)
+    # A spec is written once; screens ask for all of them at every click.
+    return Run(path, _known_spec(path, facts.st_mtime_ns, facts.st_size, facts.st_ino), shipped)
+
+
+@lru_cache(maxsize=4096)
+def _known_spec(path: Path, changed: int, size: int, node: int) -> dict[str, Any]:
+    return _read_spec(path)
+
+
+def _read_spec(path: Path) -> dict[str, Any]:
     spec = read_json(path / "spec.json")
     if not isinstance(spec.get("kind"), str):
         raise TdotError(f"{path.name}/spec.json names no kind of run.")
     for name in ("config", "dataset"):
         if not isinstance(spec.get(name, {}), dict | None):
             raise TdotError(f"{path.name}/spec.json gives {name} as {str(spec[name])[:40]!r}; expected a JSON object.")
-    return Run(path, spec, shipped)
+    return spec
 
 
 def open_run(path: Path) -> Run:
