@@ -23,12 +23,15 @@ def header(title: str, lead: str = "") -> None:
 
     The first thing a screen calls.
     """
+    from ui.query import drop_endless
+
     ensure_app()
     use_theme()
     at_start()
     hide_details_when_shared()
     enter(title)
     st.title(title, anchor=False)
+    drop_endless()
     if lead:
         with st.container(key="lead"):
             st.markdown(lead)
