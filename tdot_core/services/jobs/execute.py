@@ -124,7 +124,7 @@ def calm_process() -> None:
 def _calm_group() -> None:
     # Linux may share its processors among sessions first, and a worker is a session of its own: niceness counts only inside.
     with contextlib.suppress(OSError):
-        Path("/proc/self/autogroup").write_text("10")
+        Path("/proc/self/autogroup").write_text("5")
 
 
 def worker_environment() -> dict[str, str]:
