@@ -39,7 +39,7 @@ def requirements(name: str) -> dict[str, Requirement]:
 def third_party(*rooms: str) -> dict[str, str]:
     """Return the distribution behind every foreign import of the rooms, with one place that imports it."""
     paths = [p for room in rooms for p in sorted((PROJECT / room).rglob("*.py"))] + [PROJECT / "app.py"]
-    ours = {"tdot_core", "ui", "pages", "app", *(p.stem for p in (PROJECT / "tests").rglob("*.py"))}
+    ours = {"tdot_core", "ui", "pages", "app", "tests", *(p.stem for p in (PROJECT / "tests").rglob("*.py"))}
     distributions = importlib.metadata.packages_distributions()
     found: dict[str, str] = {}
     for path in paths:

@@ -18,7 +18,7 @@ from ui.evaluate_form import refill
 from ui.evaluate_results import results
 from ui.page import guarded, plain
 from ui.readonly import locked
-from ui.run_words import COLOURS, share, state_words
+from ui.run_words import COLOURS, progress_words, share, state_words
 
 POLL, IMPATIENT, PROBLEM = 1.0, 4.0, "evaluate_problem"
 PHASES = ("sampling", "features", "distances")
@@ -95,8 +95,8 @@ def _end(run: Run) -> None:
 
 def _progress(status: RunStatus, n_rows: int) -> None:
     if status.active:
-        st.progress(share(status), f"{share(status):.0%} {plain(status.phase) or 'loading models'}")
-        _phases(status.phase)
+        waiting = progress_words(status) if status.place else ""
+        st.progress(share(status), waiting or f"{share(status):.0%} {plain(status.phase) or 'loading models'}")
     elif status.state in ("failed", "crashed"):
         st.error(plain(status.message), icon=":material/error:")
     elif status.state == "stopped":

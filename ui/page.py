@@ -10,6 +10,7 @@ import streamlit as st
 
 from tdot_core.errors import TdotError
 from ui.navigation import ensure_app
+from ui.sharing import hide_details_when_shared
 from ui.start import at_start
 from ui.theme import use_theme
 from ui.undo import enter
@@ -22,11 +23,15 @@ def header(title: str, lead: str = "") -> None:
 
     The first thing a screen calls.
     """
+    from ui.query import drop_endless
+
     ensure_app()
     use_theme()
     at_start()
+    hide_details_when_shared()
     enter(title)
     st.title(title, anchor=False)
+    drop_endless()
     if lead:
         with st.container(key="lead"):
             st.markdown(lead)

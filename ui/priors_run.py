@@ -44,6 +44,8 @@ def run_detail(run: Run, status: RunStatus) -> None:
 def _what_happened(run: Run, status: RunStatus) -> None:
     if status.active:
         st.progress(share(status), progress_words(status))
+        if status.message and not status.place:
+            st.caption(plain(status.message))
     elif status.state in ("failed", "crashed"):
         st.error(plain(status.message), icon=":material/error:")
     elif status.message and not run.shipped:

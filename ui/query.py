@@ -6,6 +6,7 @@ offers, and shows its default for anything else. `explain` says so instead of le
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from typing import Any
 
@@ -14,7 +15,9 @@ import streamlit as st
 from ui.page import plain
 
 BIND: dict[str, Any] = {"bind": "query-params"}
-SHOWN = 40
+SHOWN, ENDLESS = 40, "endless-parameters"
+NAMES = {"prior", "run", "dataset", "e_data", "net", "metric", "space", "view"}
+"""Parameters that name things, which may be called nan."""
 
 
 def asked(name: str) -> list[str]:
@@ -40,6 +43,30 @@ def explain(
     place = st.empty()
     if wrong:
         place.caption(f":material/info: The address asks for {plain('; '.join(wrong))}. The default is shown.")
+
+
+def drop_endless() -> None:
+    """Take parameters whose number is infinite or no number out of the address, and say so: Streamlit's widgets fail on them.
+
+    Called before a screen's first widget; the script starts over, since widgets read the address that it began with.
+    """
+    endless = [name for name in st.query_params if name not in NAMES and any(_endless(value) for value in asked(name))]
+    if endless:
+        for name in endless:
+            st.query_params.pop(name, None)
+        st.session_state[ENDLESS] = ", ".join(name[:SHOWN] for name in endless)
+        st.rerun()
+    if names := st.session_state.pop(ENDLESS, None):
+        st.caption(
+            f":material/info: The address gives {plain(names)} a value that is no finite number. The default is shown."
+        )
+
+
+def _endless(text: str) -> bool:
+    try:
+        return not math.isfinite(float(text))
+    except (ValueError, OverflowError):
+        return False
 
 
 def chosen(name: str, known: Collection[str], default: list[str]) -> list[str]:

@@ -30,6 +30,8 @@ def state_words(run: Run, status: RunStatus) -> str:
     """Return what a run is doing in a few words: `running, 42 %, 3 min left`."""
     if run.shipped:
         return f"shipped, {status.step:,} steps"
+    if status.place:
+        return f"waiting, place {status.place} in line"
     name = NAMES.get(status.state, status.state)
     if not status.total:
         return name
@@ -46,6 +48,8 @@ def share(status: RunStatus) -> float:
 
 def progress_words(status: RunStatus) -> str:
     """Return step, rate and remaining time as one line for a progress bar."""
+    if status.place:
+        return f"Waiting for another job to end: place {status.place} in line. It starts by itself"
     if not status.total:
         return "Starting: loading the data and building the networks"
     parts = [f"{status.phase.capitalize() or 'Step'}: {status.step:,} of {status.total:,}"]

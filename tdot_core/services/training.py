@@ -74,8 +74,20 @@ class TrainingSession:
         return cls(config, find_device(str(self.run.spec.get("device", "auto")))), config
 
     def _data(self) -> Dataset:
-        wanted = self.run.spec["dataset"]
-        return load_dataset(str(wanted["id"]))
+        wanted = (self.run.spec.get("dataset") or {}).get("id")
+        if not isinstance(wanted, str):
+            raise TdotError(
+                f"{self.run.id}/spec.json names no data set to train on; delete this run and train a new one."
+            )
+        return load_dataset(wanted)
+
+    def _seed(self) -> int:
+        seed = self.run.spec.get("seed", 0)
+        if not isinstance(seed, int) or not 0 <= seed < 2**63:
+            raise TdotError(
+                f"{self.run.id}/spec.json gives the seed {str(seed)[:40]!r}; expected a whole number from 0."
+            )
+        return seed
 
     def __iter__(self) -> Iterator[Progress]:
         remove_stale_temporaries(self.folder)
@@ -101,7 +113,7 @@ class TrainingSession:
         self.notes += damaged
         start = int(resume["step"]) if resume is not None else 0
         _cut_metrics(self.folder / "metrics.jsonl", start)
-        generator = torch.Generator().manual_seed(int(self.run.spec.get("seed", 0)))
+        generator = torch.Generator().manual_seed(self._seed())
         guard, writer = LossGuard(), SummaryWriter(str(self.folder), purge_step=start + 1)
         try:
             with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:

@@ -147,7 +147,7 @@ def archive(r: random.Random, members: dict[str, bytes]) -> bytes:
             climbing = r.choice(
                 (
                     "../../climbed",
-                    "/tmp/climbed-abs",
+                    "/climbed-abs",
                     "a/../../climbed",
                     "..\\climbed",
                     "run/../../climbed",

@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from tdot_core.errors import TdotError
 from tdot_core.progress import Progress
@@ -114,9 +115,16 @@ def calm_process() -> None:
     torch.set_num_threads(threads)
     os.environ.setdefault("TDOT_THREADS", str(threads))
     os.nice(19)
+    _calm_group()
     if hasattr(os, "SCHED_BATCH"):
         with contextlib.suppress(OSError):
             os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+
+
+def _calm_group() -> None:
+    # Linux may share its processors among sessions first, and a worker is a session of its own: niceness counts only inside.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/autogroup").write_text("5")
 
 
 def worker_environment() -> dict[str, str]:
