@@ -97,6 +97,7 @@ def _progress(status: RunStatus, n_rows: int) -> None:
     if status.active:
         waiting = progress_words(status) if status.place else ""
         st.progress(share(status), waiting or f"{share(status):.0%} {plain(status.phase) or 'loading models'}")
+        _phases(status.phase)
     elif status.state in ("failed", "crashed"):
         st.error(plain(status.message), icon=":material/error:")
     elif status.state == "stopped":
