@@ -14,6 +14,7 @@ import torch
 from torch.utils.tensorboard import SummaryWriter
 
 from tdot_core.config import build_config
+from tdot_core.errors import TdotError
 from tdot_core.maths.quantise import to_uint8
 from tdot_core.models.trainable import Trainable
 from tdot_core.progress import Progress
