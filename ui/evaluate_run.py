@@ -44,6 +44,8 @@ def summary(config: dict[str, Any]) -> str:
     n = f"{int(config.get('n', 0)):,}" + (f" x {sets}" if sets > 1 else "")
     layers = ", ".join(config.get("layers") or [config.get("layer") or ""])
     space = f"{config.get('extractor')} {layers}".strip()
+    if not config.get("priors"):
+        return f"N = {n}, {config.get('dataset')}, {space}"
     return (
         f"t* = {t_stars}, {', '.join(config.get('samplers', []))}, {config.get('n_steps')} steps, N = {n}, "
         f"{config.get('dataset')}, {space}"

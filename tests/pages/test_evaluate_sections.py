@@ -13,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from tdot_core.metrics.value import MetricValue, aggregate
 from tdot_core.services.copies import by_pixels, save_matches
-from tdot_core.services.evaluation import EvaluationRow, EvaluationSpec
+from tdot_core.services.evaluation import EvaluationRow, EvaluationSpec, decompose
 from tdot_core.services.evaluation.rows import write_rows
 from tdot_core.services.runs.status import RunStatus, write_status
 from tdot_core.services.runs.store import Run, create_run
+from ui.evaluate_split import bar_names
 from ui.evaluate_table import meaning
 
 OpenScreen = Callable[..., AppTest]
@@ -70,6 +71,12 @@ def test_the_comparison_says_which_difference_is_real(run: Run, screen: OpenScre
     assert "OT is better." in html(app) and "95% interval" in html(app)
     app.selectbox(key="e_second").set_value("vae").run()
     assert not app.exception and "Choose two different priors." in said(app)
+
+
+def test_bars_of_one_prior_at_two_settings_stay_apart() -> None:
+    rows = [row(key, (2.0, 2.1), n=n) for n in (64, 128) for key in ("ot", "oracle")] + [row("ot", (2.5, 2.6))]
+    names = bar_names(decompose(rows))
+    assert names == ["OT, N = 2 x 64", "OT, N = 2 x 128", "OT, N = 2 x 64 (2)"]
 
 
 def test_floor_and_gap_are_bars_and_a_table(run: Run, screen: OpenScreen) -> None:

@@ -63,7 +63,7 @@ SETTINGS: dict[str, Shown] = {
 SPREAD = "Values are means over the sets, ± their standard error; n is the number of images per set. "
 NO_SPREAD = "One image set: values have no spread, --sets 3 gives one; n is the number of images. "
 COSTS = "NFE: denoiser + prior, per image; s/image: on one of the parallel workers."
-IDENTICAL, ONE_SET = "identical on every set", "one image set"
+IDENTICAL, ONE_SET = "equal on all sets", "one image set"
 
 
 def how_to_read(rows: Sequence[EvaluationRow]) -> str:
