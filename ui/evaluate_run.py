@@ -108,7 +108,7 @@ def _phases(phase: str) -> None:
     """Show where in the life of a set of images the work is."""
     now = phase.rpartition(": ")[2]
     with st.container(horizontal=True, gap="small"):
-        for name in PHASES:
+        for name in [*PHASES, *([now] if now and now not in PHASES else [])]:
             here = name == now
             st.badge(name, icon=":material/play_arrow:" if here else None, color="blue" if here else "gray")
 

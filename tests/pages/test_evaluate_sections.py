@@ -132,3 +132,15 @@ def test_settings_come_back_into_the_form_as_they_were(
     assert (app.number_input(key="e_n").value, app.number_input(key="e_sets").value) == (2, 1)
     assert app.text_area(key="e_images_path").value.splitlines() == list(config.images)
     assert len(app.error) == 2 and "nothing at" in app.error[0].value.replace("\\", "")
+
+
+def test_a_format_whose_package_is_missing_hides_no_other(
+    run: Run, screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: object, *args: object, **options: object) -> bytes:
+        raise ImportError("no pyarrow")
+
+    monkeypatch.setattr("pandas.DataFrame.to_parquet", refuse)
+    app = screen("evaluate", run=run.id)
+    assert not app.error
+    assert [button.proto.disabled for button in app.get("download_button")] == [False, True, False, False, False]
