@@ -171,7 +171,7 @@ class WaitingNet(LoadedNet):
         self.__dict__ |= facts | {"_build": lambda: _net_of_run(name, run, device).net}
 
     @cached_property
-    def net(self) -> Denoiser:  # type: ignore[override]
+    def net(self) -> Denoiser:
         """Return the network, built now when it was not before."""
         built: Denoiser = self.__dict__["_build"]()
         return built
