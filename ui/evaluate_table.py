@@ -22,7 +22,7 @@ STYLE = """
 }
 .tdot-table th { font-weight: 600; vertical-align: bottom; }
 .tdot-table th:first-child, .tdot-table td:first-child { text-align: left; min-width: 6.5rem; }
-.tdot-table.wide th:first-child, .tdot-table.wide td:first-child { position: sticky; left: 0; background: var(--st-background-color, Canvas); z-index: 1; }
+.tdot-table.wide th:first-child, .tdot-table.wide td:first-child { position: sticky; left: 0; background: light-dark(#ffffff, #10151a); z-index: 1; }
 .tdot-table td:not(:first-child), .tdot-table .whole { white-space: nowrap; }
 .tdot-table td.best { font-weight: 700; background: rgba(42, 163, 95, .18); }
 .tdot-table td.absent { opacity: .7; }

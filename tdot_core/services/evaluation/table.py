@@ -9,7 +9,7 @@ from typing import Any
 from tdot_core.errors import TdotError
 from tdot_core.metrics import metrics as registered
 from tdot_core.metrics.value import MetricValue
-from tdot_core.services.evaluation.rows import EvaluationRow
+from tdot_core.services.evaluation.rows import UNRANKED, EvaluationRow
 
 NOT_MEASURED = "not measured"
 NONE = "-"
@@ -82,10 +82,10 @@ def by_space(rows: Sequence[EvaluationRow]) -> list[list[EvaluationRow]]:
 def best_rows(rows: Sequence[EvaluationRow], key: str, title: str) -> set[int]:
     """Return the positions of the best rows for one metric; none when fewer than two of them are measured.
 
-    Real test images are the mark to reach and take no part.
+    Real test images are the mark to reach and take no part; what only warns of copies ranks nothing.
     """
     cls = registered.all().get(key)
-    if cls is None:
+    if cls is None or key in UNRANKED:
         return set()
     badness = {}
     for i, row in enumerate(rows):
