@@ -177,6 +177,8 @@ def _in_child(work: Callable[[], object], quiet: bool = False) -> int:
     if child == 0:
         try:
             signal.alarm(300)
+            if quiet:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # TensorBoard's thread tells of every failure
             work()
             code = 0
         except BaseException:
