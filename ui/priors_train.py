@@ -23,6 +23,7 @@ def train_view() -> None:
     """Choose what to train and on what, fill in the form, start a worker."""
     from tdot_core.services.trainables import trainables
 
+    locked_note()
     kinds = {key: cls.label for key, cls in trainables().items()}
     # The one prior that moves something over to the data is the reader's likeliest wish.
     default = ["ot" if "ot" in kinds else next(iter(kinds))]
@@ -83,7 +84,6 @@ def _start(kind: str, info: DatasetInfo, values: dict[str, Any], seed: int, devi
     from tdot_core.services.jobs.launcher import start
     from tdot_core.services.training import create_training
 
-    locked_note()
     st.caption(size_words(values, info.n_train))
     _room(kind, values, info.n_train)
     if not st.button(

@@ -80,7 +80,14 @@ class TrainingSession:
             raise TdotError(
                 f"{self.run.id}/spec.json names no data set to train on; delete this run and train a new one."
             )
-        return load_dataset(wanted)
+        try:
+            return load_dataset(wanted)
+        except TdotError as error:
+            name = str(self.run.spec["dataset"].get("name", wanted))[:80]
+            raise TdotError(
+                f"The images of the data set {name!r} that this run trains on are not here, or not whole. Bring them back (Priors, "
+                f"Images, or `data import`), then resume; everything it had learned is kept. ({error})"
+            ) from error
 
     def _seed(self) -> int:
         seed = self.run.spec.get("seed", 0)

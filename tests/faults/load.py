@@ -31,6 +31,7 @@ CHOICES = ("t-100", "t-200", "t-500")
 DRAW = {"prior": ["vanilla", "gaussian"], "n": 4, "steps": 5}
 FACTOR, GROWTH = 3.0, 0.10
 KINDS = {"switch": "page switch", "choice": "cached choice", "poll": "progress poll"}
+PLURALS = {"switch": "page switches", "choice": "cached choices", "poll": "progress polls", "draw": "draws"}
 
 
 @dataclass
@@ -135,7 +136,8 @@ async def _reader(client: Client, tally: Tally, end: float, chance: random.Rando
         kind = chance.random()
         if client.page == "sample" and draws and kind < 0.1:
             tally.seconds["draw"].append(await client.press("new-seed"))
-            await client.visit("sample", t=100, **DRAW)  # and back to the seed that everybody has seen
+            await client.visit("priors")  # and back to the seed that everybody has seen
+            await client.visit("sample", t=100, **DRAW)
         elif client.page == "sample" and kind < 0.6:
             tally.seconds["choice"].append(await client.press(chance.choice(CHOICES)))
         else:
@@ -165,7 +167,7 @@ async def _watch(server: psutil.Process, tally: Tally, begun: float) -> None:
 def _rows(alone: Tally, together: Tally, browser: dict[str, object], size: Size) -> list[Row]:
     errors = alone.errors + together.errors + ([f"browser: {browser['trouble']}"] if browser.get("trouble") else [])
     actions = {kind: len(values) for kind, values in together.seconds.items()}
-    said = ", ".join(f"{n} {KINDS.get(kind, kind)}s" for kind, n in sorted(actions.items()))
+    said = ", ".join(f"{n} {PLURALS[kind]}" for kind, n in sorted(actions.items()))
     switches = browser.get("switches")
     if isinstance(switches, list) and switches:
         said += (

@@ -49,7 +49,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Tensor]) -> str:
         write_atomically(path, lambda temporary: temporary.write_bytes(content))
     except (OSError, SafetensorError) as error:
         raise TdotError(
-            f"{path.parent.name}/{path.name} could not be written ({_reason(error)}); earlier checkpoints are kept. "
+            f"{path.parent.name}/{path.name} could not be written ({_reason(error)}); what was saved before is kept. "
             "Free disk space and resume."
         ) from error
     return sha256(path)

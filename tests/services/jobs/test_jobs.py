@@ -86,7 +86,12 @@ def test_a_vanished_data_set_fails_with_a_sentence(cache: Path) -> None:
     (run.path / "spec.json").write_text(spec.replace(str(run.spec["dataset"]["id"]), "0123456789abcdef"))
     start(run)
     failed = wait(run, lambda s: not s.active)
-    assert failed.state == "failed" and "data" in failed.message and "Traceback" not in failed.message
+    assert (
+        failed.state == "failed"
+        and "not here" in failed.message
+        and "then resume" in failed.message
+        and "Traceback" not in failed.message
+    )
 
 
 def test_the_handlers_of_the_caller_come_back(cache: Path) -> None:
