@@ -21,7 +21,7 @@ from tdot_core.services.runs.status import RunStatus, read_status, worker_alive,
 from tdot_core.services.runs.store import Run
 
 PATIENCE = 40.0
-FAREWELL_SECONDS = 10.0
+FAREWELL_SECONDS = 30.0
 
 
 def start(run: Run) -> RunStatus:
