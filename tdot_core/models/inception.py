@@ -97,7 +97,9 @@ class InceptionExtractor(Extractor):
 
     tensors: torch-fidelity's state dict or any part of it; a layer is there when all tensors up to it are there and finite.
     fingerprint: SHA-256 of the weights file. Features equal torch-fidelity's to 1e-5 relative; one forward gives all asked
-    layers and stops after the deepest. Complete weights give class probabilities too. Raises TdotError when a shape differs or not even the first layer is there.
+    layers and stops after the deepest. Complete weights give class probabilities too. Always float32: bfloat16 was 2.6 times as
+    fast on a CPU that computes in it, but moved the features by 0.35 % (64) to 0.9 % (768). Raises TdotError when a
+    shape differs or not even the first layer is there.
     """
 
     key = "inception"
