@@ -51,8 +51,10 @@ READING = (
 SCALES = (
     "**Why FID-64 and FID-2048 can rank priors differently.** Both are the Fréchet distance of the same network's features, taken "
     "at different depths. The 64 numbers of the first block see colours and fine texture, and little else: an image with the right "
-    "colours and grain scores well though it shows no object. The 2048 numbers at the end see objects and parts, and hardly notice "
-    "noise of a few grey levels. At a small t* a prior that gets the noise and colour statistics right wins on FID-64, one whose "
+    "colours and grain scores well though it shows no object. The 2048 numbers at the end see objects and parts. Measured with 150 "
+    "CIFAR-10 test images against 500 training images, on layers 64 and 768: as they are 0.17 and 0.52, blurred by 0.7 pixels 0.35 "
+    "and 0.63, with noise of 8 grey levels 1.00 and 1.00, of 32 grey levels 11.5 and 1.66. Strong noise is 33 times as bad as the "
+    "blur on the one and not 3 times on the other, where errors of shape can outweigh it. At a small t* a prior that gets the noise and colour statistics right wins on FID-64, one whose "
     "images show things wins on FID-2048. The two also differ in what N they need: a covariance of 2048 dimensions from 2,000 "
     "images is singular and the distance some tens too high for everybody, that of 64 dimensions is already settled. Values of two "
     "layers are on different scales and must never be set beside each other; name the layer, and rank on the one that answers your "
