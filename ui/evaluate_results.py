@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from tdot_core.errors import TdotError
 from tdot_core.services.evaluation import EvaluationRow, export_bytes
 from tdot_core.services.evaluation.table import by_space, lay_out, metric_columns
 from tdot_core.services.runs.store import Run
@@ -94,12 +95,23 @@ def _chart(rows: Sequence[EvaluationRow], titles: dict[str, str]) -> str:
 def _downloads(run: Run, rows: Sequence[EvaluationRow]) -> None:
     with st.container(horizontal=True, horizontal_alignment="right"):
         for name, (label, ending, mime) in FILES.items():
+            content, why = _file(rows, name)
             st.download_button(
                 label,
-                export_bytes(rows, name),
+                content,
                 f"{run.id}.{ending}",
                 mime,
                 key=f"e_file_{name}",
                 icon=":material/download:",
                 on_click="ignore",
+                disabled=bool(why),
+                help=why or None,
             )
+
+
+def _file(rows: Sequence[EvaluationRow], name: str) -> tuple[bytes, str]:
+    """Return a download's content, and why there is none: a package that one format needs must not hide the others."""
+    try:
+        return export_bytes(rows, name), ""
+    except TdotError as error:
+        return b"", str(error)

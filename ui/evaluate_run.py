@@ -44,6 +44,8 @@ def summary(config: dict[str, Any]) -> str:
     n = f"{int(config.get('n', 0)):,}" + (f" x {sets}" if sets > 1 else "")
     layers = ", ".join(config.get("layers") or [config.get("layer") or ""])
     space = f"{config.get('extractor')} {layers}".strip()
+    if not config.get("priors"):
+        return f"N = {n}, {config.get('dataset')}, {space}"
     return (
         f"t* = {t_stars}, {', '.join(config.get('samplers', []))}, {config.get('n_steps')} steps, N = {n}, "
         f"{config.get('dataset')}, {space}"
@@ -106,7 +108,7 @@ def _phases(phase: str) -> None:
     """Show where in the life of a set of images the work is."""
     now = phase.rpartition(": ")[2]
     with st.container(horizontal=True, gap="small"):
-        for name in PHASES:
+        for name in [*PHASES, *([now] if now and now not in PHASES else [])]:
             here = name == now
             st.badge(name, icon=":material/play_arrow:" if here else None, color="blue" if here else "gray")
 

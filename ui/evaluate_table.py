@@ -22,11 +22,12 @@ STYLE = """
 }
 .tdot-table th { font-weight: 600; vertical-align: bottom; }
 .tdot-table th:first-child, .tdot-table td:first-child { text-align: left; min-width: 6.5rem; }
-.tdot-table.wide th:first-child, .tdot-table.wide td:first-child { position: sticky; left: 0; background: var(--st-background-color, Canvas); z-index: 1; }
+.tdot-table.wide th:first-child, .tdot-table.wide td:first-child { position: sticky; left: 0; background: light-dark(#ffffff, #10151a); z-index: 1; }
 .tdot-table td:not(:first-child), .tdot-table .whole { white-space: nowrap; }
 .tdot-table td.best { font-weight: 700; background: rgba(42, 163, 95, .18); }
 .tdot-table td.absent { opacity: .7; }
 .tdot-table .spread { display: block; font-size: .76rem; font-weight: 400; opacity: .75; white-space: nowrap; }
+.tdot-table .spread.words { white-space: normal; max-width: 6rem; margin-left: auto; }
 .tdot-table abbr { cursor: help; text-decoration: underline dotted; }
 .tdot-table .swatch { display: inline-block; width: .65rem; height: .65rem; border-radius: 50%; margin-right: .45rem; }
 </style>
@@ -132,7 +133,8 @@ def _cell(row: EvaluationRow, value: MetricValue | None, text: str, *, best: boo
     if not pm:
         mean, _, spread = text.partition(" (")
         spread = spread.removesuffix(")")
-    shown = escape(mean) + (f' <span class="spread">{pm.lstrip()}{escape(spread)}</span>' if spread else "")
+    look = "spread" if pm else "spread words"
+    shown = escape(mean) + (f' <span class="{look}">{pm.lstrip()}{escape(spread)}</span>' if spread else "")
     if best:
         return f'<td class="best" title="{escape("Best of this column. " + about)}">{shown}</td>'
     return f'<td title="{escape(about)}">{shown}</td>'

@@ -33,7 +33,7 @@ READING = (
         "Whose error is it?",
         r"m_{\text{observed}} = \underbrace{m_{\text{oracle}}}_{\text{denoiser's floor}} + "
         r"\underbrace{(m_{\text{observed}}-m_{\text{oracle}})}_{\text{prior's error}}",
-        "The oracle starts the same chain from noised real images, a true draw of x_{t*}. What it scores is the denoiser's own error; "
+        "The oracle starts the same chain from noised real images, a true draw of $x_{t^*}$. What it scores is the denoiser's own error; "
         "the gap above it is the prior's.",
     ),
     Equation(

@@ -19,8 +19,8 @@ class Metric(ABC):
 
     key, label: its name in results and on screen. summary: what the number means, for a newcomer. formula: LaTeX, r and f
     real and fake features. direction: which way is better ("zero": the nearer to 0). reference: bibliography key, empty
-    when this project's own; equation: where in it. needs: what it reads of `Features`; reads: which of `Extras`. order:
-    place in tables.
+    when this project's own; equation: where in it. needs: what it reads of `Features`; reads: which of `Extras`. smooth: it
+    changes little with any one image, so that a jackknife is honest. order: place in tables.
     """
 
     key: ClassVar[str]
@@ -32,6 +32,7 @@ class Metric(ABC):
     equation: ClassVar[str] = ""
     needs: ClassVar[Literal["statistics", "features"]]
     reads: ClassVar[tuple[Literal["heldout", "probabilities"], ...]] = ()
+    smooth: ClassVar[bool] = False
     order: ClassVar[int] = 100
 
     def title(self, extractor: str, layer: str) -> str:

@@ -22,6 +22,7 @@ class FrechetDistance(Metric):
     reference = "heusel2017"
     equation = "Eq. 6"
     needs = "statistics"
+    smooth = True
     order = 1
 
     def title(self, extractor: str, layer: str) -> str:

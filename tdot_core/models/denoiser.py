@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch.nn.functional as F
-from diffusers import UNet2DModel
 from torch import Tensor, nn
 
 from tdot_core.config import setting
 from tdot_core.models.nfe import record_forward
 from tdot_core.models.precision import precision_setting
 
+if TYPE_CHECKING:
+    from diffusers import UNet2DModel
+
+# Diffusers takes seconds to import: only where a network is built, so that the other trainings start without it.
 IMAGE_SIZE = 32
 
 
@@ -39,6 +42,8 @@ class DenoiserConfig:
 
 
 def _fast_unet(config: DenoiserConfig) -> UNet2DModel:
+    from diffusers import UNet2DModel
+
     return UNet2DModel(
         sample_size=IMAGE_SIZE // 2,
         in_channels=12,
@@ -53,6 +58,8 @@ def _fast_unet(config: DenoiserConfig) -> UNet2DModel:
 
 def ddpm_unet() -> UNet2DModel:
     """Build the 35.7 M-parameter CIFAR-10 network of ho2020 (appendix B): 4 levels, attention at 16x16."""
+    from diffusers import UNet2DModel
+
     return UNet2DModel(
         sample_size=IMAGE_SIZE,
         in_channels=3,

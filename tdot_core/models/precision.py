@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from diffusers.models.attention_processor import Attention, AttnProcessor2_0
 from torch import Tensor, nn
 
 from tdot_core.config import setting
@@ -57,21 +56,13 @@ class Precision:
         """Keep in float32 what is slower in bfloat16 on a CPU: group norm 4 times, attention's backward 10 times."""
         if not (self.bf16 and self.device.type == "cpu"):
             return
+        # Diffusers takes seconds to import, and only the denoiser has its attention.
+        from diffusers.models.attention_processor import Attention
+
+        from tdot_core.models.float32_attention import Float32Attention
+
         for module in net.modules():
             if isinstance(module, nn.GroupNorm):
                 module.register_forward_pre_hook(lambda _, inputs: (inputs[0].float(),))
             elif isinstance(module, Attention):
-                module.set_processor(_Float32Attention())  # type: ignore[no-untyped-call, arg-type]
-
-
-class _Float32Attention(AttnProcessor2_0):
-    def __call__(
-        self,
-        attn: Attention,
-        hidden_states: Tensor,
-        encoder_hidden_states: Tensor | None = None,
-        attention_mask: Tensor | None = None,
-        temb: Tensor | None = None,
-    ) -> Any:
-        with torch.autocast(hidden_states.device.type, enabled=False):
-            return super().__call__(attn, hidden_states.float(), encoder_hidden_states, attention_mask, temb)
+                module.set_processor(Float32Attention())  # type: ignore[no-untyped-call, arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -139,11 +140,49 @@ def load_net(name: str = "denoiser", device: torch.device | str = "cpu") -> Load
     run = best_run("denoiser") if name == "denoiser" else find_run_of(name, "denoiser", ["denoiser"])
     if run is None:
         raise TdotError("There is no denoiser yet. Train one: python -m tdot_core train denoiser --dataset cifar10")
+    return _net_of_run(name, run, device)
+
+
+def _net_of_run(name: str, run: Run, device: torch.device | str) -> LoadedNet:
     training = DenoiserTraining(build_config(DenoiserTraining.Config, run.config), device)
     training.load_weights(load_weights(run.path))
     assert training.net is not None
-    fingerprint = _digest("denoiser", sha256(run.weights_path), repr(training.config))
-    return LoadedNet(name, _ready(training.net, device), NoiseSchedule(training.config.schedule), fingerprint)
+    return LoadedNet(
+        name,
+        _ready(training.net, device),
+        NoiseSchedule(training.config.schedule),
+        _net_fingerprint(run, training.config),
+    )
+
+
+def _net_fingerprint(run: Run, config: object) -> str:
+    return _digest("denoiser", sha256(run.weights_path), repr(config))
+
+
+class WaitingNet(LoadedNet):
+    """A denoiser of a run that is known by its weights' hash and built when first asked for its network.
+
+    What was drawn before needs no network, and building one takes seconds. `net` raises TdotError for damaged weights.
+    """
+
+    def __init__(self, name: str, run: Run, device: torch.device | str) -> None:
+        config = build_config(DenoiserTraining.Config, run.config)
+        facts = {"id": name, "schedule": NoiseSchedule(config.schedule), "fingerprint": _net_fingerprint(run, config)}
+        self.__dict__ |= facts | {"_build": lambda: _net_of_run(name, run, device).net}
+
+    @cached_property
+    def net(self) -> Denoiser:
+        """Return the network, built now when it was not before."""
+        built: Denoiser = self.__dict__["_build"]()
+        return built
+
+
+def waiting_net(name: str = "denoiser", device: torch.device | str = "cpu") -> LoadedNet:
+    """Return a denoiser as `load_net` does, its network built only when it is used where a run's weights are there."""
+    run = best_run("denoiser") if name == "denoiser" else next((r for r in list_runs("denoiser") if r.id == name), None)
+    if run is None or not run.weights_path.exists():
+        return load_net(name, device)
+    return WaitingNet(name, run, device)
 
 
 def _ready(net: Denoiser, device: torch.device | str) -> Denoiser:

@@ -63,7 +63,7 @@ def test_what_is_the_denoisers_and_what_the_priors_part_is_shown(
     app = screen("benchmark")
     assert "Whose error is it?" in [item.value for item in app.subheader]
     found = traces(app, "e_split")
-    floor, gap = found["denoiser's floor (oracle)"], found["prior's error (gap)"]
+    floor, gap = found["denoiser's floor (oracle)"], found["prior's error (gap), in the prior's colour"]
     drawn = [row for row in shipped_table if row.key != "oracle"]
     assert [name.partition(",")[0] for name in floor["y"]] == [row.label for row in drawn] and len(drawn) == 8
     sums = [a + b for a, b in zip(floor["x"], gap["x"], strict=True)]

@@ -13,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from tdot_core.metrics.value import MetricValue, aggregate
 from tdot_core.services.copies import by_pixels, save_matches
-from tdot_core.services.evaluation import EvaluationRow, EvaluationSpec
+from tdot_core.services.evaluation import EvaluationRow, EvaluationSpec, decompose
 from tdot_core.services.evaluation.rows import write_rows
 from tdot_core.services.runs.status import RunStatus, write_status
 from tdot_core.services.runs.store import Run, create_run
+from ui.evaluate_split import bar_names
 from ui.evaluate_table import meaning
 
 OpenScreen = Callable[..., AppTest]
@@ -72,6 +73,12 @@ def test_the_comparison_says_which_difference_is_real(run: Run, screen: OpenScre
     assert not app.exception and "Choose two different priors." in said(app)
 
 
+def test_bars_of_one_prior_at_two_settings_stay_apart() -> None:
+    rows = [row(key, (2.0, 2.1), n=n) for n in (64, 128) for key in ("ot", "oracle")] + [row("ot", (2.5, 2.6))]
+    names = bar_names(decompose(rows))
+    assert names == ["OT, N = 2 x 64", "OT, N = 2 x 128", "OT, N = 2 x 64 (2)"]
+
+
 def test_floor_and_gap_are_bars_and_a_table(run: Run, screen: OpenScreen) -> None:
     app = screen("evaluate", run=run.id)
     spec = next(
@@ -125,3 +132,15 @@ def test_settings_come_back_into_the_form_as_they_were(
     assert (app.number_input(key="e_n").value, app.number_input(key="e_sets").value) == (2, 1)
     assert app.text_area(key="e_images_path").value.splitlines() == list(config.images)
     assert len(app.error) == 2 and "nothing at" in app.error[0].value.replace("\\", "")
+
+
+def test_a_format_whose_package_is_missing_hides_no_other(
+    run: Run, screen: OpenScreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: object, *args: object, **options: object) -> bytes:
+        raise ImportError("no pyarrow")
+
+    monkeypatch.setattr("pandas.DataFrame.to_parquet", refuse)
+    app = screen("evaluate", run=run.id)
+    assert not app.error
+    assert [button.proto.disabled for button in app.get("download_button")] == [False, True, False, False, False]

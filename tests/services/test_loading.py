@@ -12,7 +12,7 @@ import torch
 from diffusers import DDPMScheduler, UNet2DModel
 
 from tdot_core.errors import TdotError
-from tdot_core.services.loading import load_net, load_prior
+from tdot_core.services.loading import load_net, load_prior, waiting_net
 from tdot_core.services.runs.store import list_runs
 
 
@@ -114,3 +114,17 @@ def test_a_hub_id_without_network_says_what_to_give(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(TdotError, match="hub id with network access"):
         load_net("nobody/no-such-model-anywhere")
+
+
+def test_a_waiting_denoiser_is_known_before_it_is_built(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, waiting = load_net(), waiting_net()
+    assert (waiting.id, waiting.schedule, waiting.fingerprint) == (whole.id, whole.schedule, whole.fingerprint)
+    x, t = torch.zeros(2, 3, 32, 32), torch.tensor([5, 9])
+    with torch.inference_mode():
+        assert torch.equal(waiting.net(x, t), whole.net(x, t)) and waiting.net is waiting.net
+    later = waiting_net()
+    monkeypatch.setattr("tdot_core.services.loading.load_weights", lambda path: {"nonsense": torch.zeros(1)})
+    with pytest.raises(TdotError):
+        _ = later.net
+    with pytest.raises(TdotError, match="Unknown denoiser 'nonsense'"):
+        waiting_net("nonsense")

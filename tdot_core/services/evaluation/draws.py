@@ -94,6 +94,7 @@ class Draw:
 
     def _draw(self) -> Iterator[Progress]:
         n, part, cost = self.settings.n, self._path(".part"), _Cost()
+        _ = self.net.net  # built now, by one thread, when it was waiting
         with _opened(part, n) as (file, done):
             rest = replace(self.settings, seed=self.settings.seed + done, n=n - done)
             for chunk in generate([self.prior], self.net, rest, device=self.device):

@@ -14,7 +14,6 @@ from tdot_core.progress import Progress
 from tdot_core.services.evaluation.draws import Effort
 from tdot_core.services.evaluation.floor import GivenSets
 from tdot_core.services.evaluation.guarding import guarded
-from tdot_core.services.evaluation.measured import code_digest
 from tdot_core.services.evaluation.measuring import ByLayer, Images, Measurer, Space, Values, measuring_cost
 from tdot_core.services.evaluation.meter import Meter
 from tdot_core.services.evaluation.plan import Cell, Plan
@@ -140,11 +139,11 @@ class RowMaker:
         return EvaluationRow(**(fields | changes))
 
     def _fingerprint(self, draw: str, space: Space) -> str:
-        """Return the hash of a row's images, real features, extractor, metrics and their formulas."""
+        """Return the hash of a row's images, real features, extractor and metrics."""
         spec, measurer = self.plan.spec, self.measurer
         facts = [
             draw, spec.sets, spec.n, measurer.extractor.fingerprint, space.layer, measurer.digests[space.layer],
-            space.heldout.digest(), self.starts.digest if self.starts else "", code_digest(), *measurer.keys,
+            space.heldout.digest(), self.starts.digest if self.starts else "", *measurer.keys,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
 

@@ -96,7 +96,7 @@ class Measurer:
         real = self.digests[space.layer]
         if "heldout" in cls.reads:
             real += space.heldout.digest(without)
-        once = alone and cls.needs == "statistics"
+        once = alone and cls.smooth
         return value_path(real, f"{identity} {space.layer} {once}", key)
 
     def _kept(self, space: Space, identity: str, alone: bool, without: Any) -> Values:

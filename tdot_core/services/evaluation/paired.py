@@ -9,7 +9,7 @@ from typing import Any
 
 from tdot_core.metrics import metrics as registered
 from tdot_core.metrics.value import MetricValue
-from tdot_core.services.evaluation.rows import EvaluationRow
+from tdot_core.services.evaluation.rows import UNRANKED, EvaluationRow
 
 LEVEL = 0.95
 BY_SETS, BY_JACKKNIFE = "paired t over sets", "jackknife over groups of images"
@@ -24,7 +24,8 @@ READ = (
 class Paired:
     """The difference first - second of one metric.
 
-    better: "first" or "second", whose value is the better one, "" when they are equal or not measured. low, high: the
+    better: "first" or "second", whose value is the better one, "" when they are
+    equal, not measured, or when the metric ranks nothing. low, high: the
     interval of the difference, None without one, and `note` says why; method: how it was made; count: sets, or groups of
     images for the jackknife.
     """
@@ -50,8 +51,10 @@ class Paired:
         """Return what the interval says, as a sentence with the two names."""
         if self.measurable is None:
             return self.note
-        if not self.measurable or not self.better:
+        if not self.measurable or self.difference == 0:
             return "No measurable difference."
+        if not self.better:
+            return "A measurable difference."
         return f"{first if self.better == 'first' else second} is better."
 
     def to_json(self) -> dict[str, Any]:
@@ -114,7 +117,7 @@ def compare_metric(key: str, first: EvaluationRow, second: EvaluationRow, level:
 
 def _better(key: str, first: float, second: float) -> str:
     cls = registered.all().get(key)
-    if cls is None or cls.badness(first) == cls.badness(second):
+    if cls is None or key in UNRANKED or cls.badness(first) == cls.badness(second):
         return ""
     return "first" if cls.badness(first) < cls.badness(second) else "second"
 

@@ -15,7 +15,7 @@ from tdot_core.services.evaluation.draws import Draw
 from tdot_core.services.evaluation.given import check_outside, given_statistics
 from tdot_core.services.evaluation.spec import EvaluationSpec
 from tdot_core.services.extractors import LAYERS, available_extractors
-from tdot_core.services.loading import LoadedNet, LoadedPrior, load_net, load_prior
+from tdot_core.services.loading import LoadedNet, LoadedPrior, load_prior, waiting_net
 from tdot_core.services.references import shipped_references
 from tdot_core.services.sampling import SampleSettings, check_priors
 
@@ -78,7 +78,7 @@ def make_plan(spec: EvaluationSpec, weights: str | Path | None = None) -> Plan:
     for source in spec.images:
         check_outside(source)
     device = find_device(spec.device)
-    net = load_net(spec.net, device) if spec.priors else None
+    net = waiting_net(spec.net, device) if spec.priors else None
     priors = [load_prior(name, device, spec.dataset) for name in _names(spec)]
     plan = Plan(spec, net, device, ())
     cells = [Cell(prior, t, sampler) for prior in priors for t in spec.t_stars for sampler in spec.samplers]

@@ -17,12 +17,11 @@ WIDEST = 768
 def replicates(metric: Metric, real: Features, fake: Features, extra: Extras) -> tuple[float, ...]:
     """Return the metric on fake without group g, for g = 0..9; image i is of group i mod 10. Empty where that is not honest.
 
-    Only metrics that are smooth functions of mean and covariance allow it: what depends on nearest neighbours changes in
-    jumps, and so does a covariance of fewer images than dimensions. Two priors from common seeds lose the same seeds.
+    Only smooth metrics allow it (`Metric.smooth`): what depends on nearest neighbours changes in jumps, and so does a
+    covariance of fewer images than dimensions. Two priors from common seeds lose the same seeds.
     """
-    if metric.needs != "statistics" or not fake.width < fake.n * (GROUPS - 1) // GROUPS or fake.width > WIDEST:
-        return ()
-    if fake.n < 2 * GROUPS:
+    left = fake.n * (GROUPS - 1) // GROUPS
+    if not metric.smooth or fake.n < 2 * GROUPS or fake.width >= left or fake.width > WIDEST:
         return ()
     array, group = fake.array, np.arange(fake.n) % GROUPS
     try:

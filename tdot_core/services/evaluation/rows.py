@@ -16,6 +16,8 @@ from tdot_core.services.files import read_json, write_json
 from tdot_core.services.runs.store import Run
 
 FLOOR, OUTSIDE = "real", "images"
+UNRANKED = ("authpct",)
+"""Warnings, not merits: pure noise has the highest share of authentic images."""
 LISTS = ("values", "replicates")
 BY_KEY = ("metrics", "start")
 NEWER: dict[str, Any] = {"start": {}, "may_copy": False, "copies": ""}

@@ -9,7 +9,7 @@ from typing import Any
 from tdot_core.errors import TdotError
 from tdot_core.metrics import metrics as registered
 from tdot_core.metrics.value import MetricValue
-from tdot_core.services.evaluation.rows import EvaluationRow
+from tdot_core.services.evaluation.rows import UNRANKED, EvaluationRow
 
 NOT_MEASURED = "not measured"
 NONE = "-"
@@ -63,7 +63,7 @@ SETTINGS: dict[str, Shown] = {
 SPREAD = "Values are means over the sets, ± their standard error; n is the number of images per set. "
 NO_SPREAD = "One image set: values have no spread, --sets 3 gives one; n is the number of images. "
 COSTS = "NFE: denoiser + prior, per image; s/image: on one of the parallel workers."
-IDENTICAL, ONE_SET = "identical on every set", "one image set"
+IDENTICAL, ONE_SET = "equal on all sets", "one image set"
 
 
 def how_to_read(rows: Sequence[EvaluationRow]) -> str:
@@ -82,10 +82,10 @@ def by_space(rows: Sequence[EvaluationRow]) -> list[list[EvaluationRow]]:
 def best_rows(rows: Sequence[EvaluationRow], key: str, title: str) -> set[int]:
     """Return the positions of the best rows for one metric; none when fewer than two of them are measured.
 
-    Real test images are the mark to reach and take no part.
+    Real test images are the mark to reach and take no part; what only warns of copies ranks nothing.
     """
     cls = registered.all().get(key)
-    if cls is None:
+    if cls is None or key in UNRANKED:
         return set()
     badness = {}
     for i, row in enumerate(rows):

@@ -125,7 +125,7 @@ def test_a_note_that_concerns_all_is_said_once(row: EvaluationRow) -> None:
 
 @pytest.mark.parametrize(
     ("value", "spread", "text"),
-    [(2.914, 0.041, "2.914 ± 0.041"), (157.722, 0.1836, "157.72 ± 0.18"), (16390.4, 123.0, "16390 ± 123"), (0.5, 0.0, "0.5 (identical on every set)"), (68.0, 0.0, "68 (identical on every set)"),
+    [(2.914, 0.041, "2.914 ± 0.041"), (157.722, 0.1836, "157.72 ± 0.18"), (16390.4, 123.0, "16390 ± 123"), (0.5, 0.0, "0.5 (equal on all sets)"), (68.0, 0.0, "68 (equal on all sets)"),
      (-0.00233, 0.0098, "-0.0023 ± 0.0098"), (9.96, 0.0996, "9.96 ± 0.10"), (1e-12, 2e-13, "1e-12 ± 2e-13"), (60.1, None, "60.1"),
      (123456.0, None, "1.235e+05"), (0.0, None, "0"), (None, None, "not measured")],
 )  # fmt: skip

@@ -60,6 +60,8 @@ def test_the_better_one_follows_the_metrics_direction(row: EvaluationRow) -> Non
     for key, winner in (("coverage", "A"), ("fd", "B")):
         found = compare_metric(key, measured(row, high, key), measured(row, low, key))
         assert found.verdict("A", "B") == f"{winner} is better."
+    found = compare_metric("authpct", measured(row, high, "authpct"), measured(row, low, "authpct"))
+    assert found.verdict("A", "B") == "A measurable difference.", "the share of authentic images is highest for noise"
 
 
 def test_a_grouped_jackknife_of_a_mean_is_the_t_interval_over_groups() -> None:
