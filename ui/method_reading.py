@@ -52,8 +52,9 @@ READING = (
 SCALES = (
     "**Why FID-64 and FID-2048 can rank priors differently.** Both are the Fréchet distance of the same network's features, taken "
     "at different depths. The 64 numbers of the first block see colours and fine texture, and little else: an image with the right "
-    "colours and grain scores well though it shows no object. The 2048 numbers at the end see objects and parts, and hardly notice "
-    "noise of a few grey levels. At a small t* a prior that gets the noise and colour statistics right wins on FID-64, one whose "
+    "colours and grain scores well though it shows no object. The 2048 numbers at the end see objects and parts. Measured with 150 "
+    "CIFAR-10 test images against 500 training images, on layers 64 and 768: as they are 0.17 and 0.52, blurred by 1.5 pixels "
+    "0.74 and 1.20, with noise of 8 grey levels 1.00 and 1.00: layer 64 prefers the blur, layer 768 the noise. At a small t* a prior that gets the noise and colour statistics right wins on FID-64, one whose "
     "images show things wins on FID-2048. The two also differ in what N they need: a covariance of 2048 dimensions from 2,000 "
     "images is singular and the distance some tens too high for everybody, that of 64 dimensions is already settled. Values of two "
     "layers are on different scales and must never be set beside each other; name the layer, and rank on the one that answers your "

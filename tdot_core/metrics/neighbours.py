@@ -1,13 +1,15 @@
 """Nearest neighbours and balls around points: exact, in tiles, in memory that does not grow with n^2.
 
 Every pair is ranked by a float32 matrix product; pairs that its error bound cannot tell apart are decided by their float64
-difference. The result equals float64 brute force on every pair. Memory: one span of queries (SPAN x d float32), one tile
-of each side and one TILE x TILE product, below 300 MiB at d = 2048 whatever n is.
+difference. The result equals float64 brute force on every pair. Memory, for each of up to 4 threads: one span of queries
+(SPAN x d float32), one tile of each side and one TILE x TILE product, 160 MiB at d = 2048 whatever n is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -31,16 +33,29 @@ from tdot_core.metrics.pairs import (
 
 SPAN = 4 * TILE
 KEPT = 5
+MAX_THREADS = 4
 
 
-def _spans(frame: Frame, queries: Rows, targets: Rows) -> Iterator[tuple[slice, Float32, slice, Float32]]:
-    """Yield (query tile, -2 x, target tile, y) so that every pair of tiles comes once and each span is converted once."""
-    for span in tiles(len(queries), SPAN):
-        parts = [slice(span.start + t.start, span.start + t.stop) for t in tiles(span.stop - span.start)]
-        doubled = [-2 * frame.block(queries, part) for part in parts]
-        for tile in tiles(len(targets)):
-            y = frame.block(targets, tile)
-            yield from ((part, x, tile, y) for part, x in zip(parts, doubled, strict=True))
+def _each_span(n: int, work: Callable[[slice], None]) -> None:
+    """Call work on spans of 0..n, several at once; each changes the results of its own rows only."""
+    threads = min(
+        MAX_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    spans = list(tiles(n, min(SPAN, TILE * -(-n // (TILE * threads)))))
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(work, spans):
+            pass
+
+
+def _pairs_of_tiles(
+    frame: Frame, queries: Rows, span: slice, targets: Rows
+) -> Iterator[tuple[slice, Float32, slice, Float32]]:
+    """Yield (query tile, -2 x, target tile, y) so that every pair of tiles comes once and the span is converted once."""
+    parts = [slice(span.start + t.start, span.start + t.stop) for t in tiles(span.stop - span.start)]
+    doubled = [-2 * frame.block(queries, part) for part in parts]
+    for tile in tiles(len(targets)):
+        y = frame.block(targets, tile)
+        yield from ((part, x, tile, y) for part, x in zip(parts, doubled, strict=True))
 
 
 def _merge(best: Float64, index: Index, row: Index, column: Index, squared: Float64) -> None:
@@ -63,29 +78,42 @@ def k_smallest(queries: Rows, targets: Rows, k: int, *, same: bool = False) -> t
     """
     frame = Frame(queries, targets)
     best, index = np.full((len(queries), k), np.inf), np.full((len(queries), k), len(targets))
-    buffer, unit2 = np.empty(TILE * TILE, np.float32), frame.scale**2
-    for part, doubled, tile, y in _spans(frame, queries, targets):
-        norms = frame.target_norms[tile]
-        score = scores(buffer, doubled, y, norms**2)
-        if same:
-            own = np.arange(max(part.start, tile.start), min(part.stop, tile.stop))
-            score[own - part.start, own - tile.start] = np.inf
-        margin = frame.margin(part, norms.max())
-        limit = best[part, -1] * unit2 - frame.query_norms[part] ** 2 + margin
-        hit = np.flatnonzero(score.min(axis=1) <= float32_up(limit))
-        if len(hit) == 0:
-            continue
-        sub = score[hit]
-        if k <= sub.shape[1]:
-            kth = sub.min(axis=1) if k == 1 else np.partition(sub, k - 1, axis=1)[:, k - 1]
-            limit[hit] = np.minimum(limit[hit], kth + 2 * margin[hit])
-        row, column = np.nonzero(sub <= float32_up(limit[hit])[:, None])
-        row, column = hit[row] + part.start, column + tile.start
-        keep = ~(same & (row == column))
-        row, column = row[keep], column[keep]
-        squared = exact_squared(queries.array, queries.index[row], targets.array, targets.index[column])
-        _merge(best, index, row, column, squared)
+
+    def search(span: slice) -> None:
+        buffer = np.empty(TILE * TILE, np.float32)
+        for part, doubled, tile, y in _pairs_of_tiles(frame, queries, span, targets):
+            row, column = _candidates(
+                frame, part, tile, scores(buffer, doubled, y, frame.target_norms[tile] ** 2), best, same
+            )
+            if len(row):
+                squared = exact_squared(queries.array, queries.index[row], targets.array, targets.index[column])
+                _merge(best, index, row, column, squared)
+
+    _each_span(len(queries), search)
     return best, targets.index[index]
+
+
+def _candidates(
+    frame: Frame, part: slice, tile: slice, score: Float32, best: Float64, same: bool
+) -> tuple[Index, Index]:
+    """Return the pairs of a tile that may be among the k smallest of their row, given the best so far; score is changed."""
+    k, nothing = best.shape[1], np.zeros(0, dtype=np.int64)
+    if same:
+        own = np.arange(max(part.start, tile.start), min(part.stop, tile.stop))
+        score[own - part.start, own - tile.start] = np.inf
+    margin = frame.margin(part, frame.target_norms[tile].max())
+    limit = best[part, -1] * frame.scale**2 - frame.query_norms[part] ** 2 + margin
+    hit = np.flatnonzero(score.min(axis=1) <= float32_up(limit))
+    if len(hit) == 0:
+        return nothing, nothing
+    sub = score[hit]
+    if k <= sub.shape[1]:
+        kth = sub.min(axis=1) if k == 1 else np.partition(sub, k - 1, axis=1)[:, k - 1]
+        limit[hit] = np.minimum(limit[hit], kth + 2 * margin[hit])
+    row, column = np.nonzero(sub <= float32_up(limit[hit])[:, None])
+    row, column = hit[row] + part.start, column + tile.start
+    keep = ~(same & (row == column))
+    return row[keep], column[keep]
 
 
 def nearest_squared(queries: Array, targets: Array) -> tuple[Float64, Index]:
@@ -127,20 +155,31 @@ class Neighbourhoods:
         """Count, for each query, the points whose ball holds it: distance < radius when strict, else <=. Shape (m,)."""
         radius2, rows = self._radius2_of_groups(k), all_rows(queries)
         frame = Frame(rows, self._rows)
-        unit2 = frame.scale**2
-        out, buffer = np.zeros(len(queries), dtype=np.int64), np.empty(TILE * TILE, np.float32)
-        for part, doubled, tile, y in _spans(frame, rows, self._rows):
-            norms, inner = frame.target_norms[tile], radius2[tile] * unit2
-            score = scores(buffer, doubled, y, norms**2 - inner)
-            margin = frame.margin(part, float(np.sqrt(norms**2 + inner).max()))
-            level = -(frame.query_norms[part] ** 2)
-            near = np.flatnonzero(score.min(axis=1) <= float32_up(level + margin))
-            sub = score[near]
-            sure = sub < float32_down(level - margin)[near, None]
-            out[part.start + near] += (sure.astype(np.float32) @ self._sizes[tile].astype(np.float32)).astype(np.int64)
-            row, column = np.nonzero((sub <= float32_up(level + margin)[near, None]) & ~sure)
-            row, column = near[row] + part.start, column + tile.start
-            squared = exact_squared(queries, row, self.points, self._rows.index[column])
-            held = squared < radius2[column] if strict else squared <= radius2[column]
-            np.add.at(out, row[held], self._sizes[column[held]])
+        out = np.zeros(len(queries), dtype=np.int64)
+
+        def count(span: slice) -> None:
+            buffer = np.empty(TILE * TILE, np.float32)
+            for part, doubled, tile, y in _pairs_of_tiles(frame, rows, span, self._rows):
+                norms, inner = frame.target_norms[tile], radius2[tile] * frame.scale**2
+                score = scores(buffer, doubled, y, norms**2 - inner)
+                margin = frame.margin(part, float(np.sqrt(norms**2 + inner).max()))
+                sure, row, column = _held(score, -(frame.query_norms[part] ** 2), margin, self._sizes[tile])
+                out[part] += sure
+                row, column = row + part.start, column + tile.start
+                squared = exact_squared(queries, row, self.points, self._rows.index[column])
+                held = squared < radius2[column] if strict else squared <= radius2[column]
+                np.add.at(out, row[held], self._sizes[column[held]])
+
+        _each_span(len(queries), count)
         return out
+
+
+def _held(score: Float32, level: Float64, margin: Float64, sizes: Index) -> tuple[Index, Index, Index]:
+    """Return, per row, how many points surely hold it (score below level), and the pairs too close to the level to say."""
+    sure_of = np.zeros(len(score), dtype=np.int64)
+    near = np.flatnonzero(score.min(axis=1) <= float32_up(level + margin))
+    sub = score[near]
+    sure = sub < float32_down(level - margin)[near, None]
+    sure_of[near] = sure.astype(np.float32) @ sizes.astype(np.float32)
+    row, column = np.nonzero((sub <= float32_up(level + margin)[near, None]) & ~sure)
+    return sure_of, near[row], column
