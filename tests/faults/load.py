@@ -28,7 +28,7 @@ from tests.faults.result import Row
 
 THINK = (5.0, 10.0)
 CHOICES = ("t-100", "t-200", "t-500")
-DRAW = {"prior": ["vanilla", "gaussian"], "n": 4, "steps": 5, "seed": 0}
+DRAW = {"prior": ["vanilla", "gaussian"], "n": 4, "steps": 5, "seed": 7}
 FACTOR, GROWTH = 3.0, 0.10
 KINDS = {"switch": "page switch", "choice": "cached choice", "poll": "progress poll"}
 PLURALS = {"switch": "page switches", "choice": "cached choices", "poll": "progress polls", "draw": "draws"}

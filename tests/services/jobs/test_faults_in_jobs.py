@@ -86,3 +86,11 @@ def test_a_cache_that_cannot_be_written_is_a_sentence(cache: Path) -> None:
         assert done.returncode in (0, 2) and "Traceback" not in done.stderr, done.stderr[-500:]
         assert done.returncode == 0 or "cannot be written" in done.stderr or "TDOT_CACHE" in done.stderr
     cache.chmod(0o755)
+
+
+def test_weights_that_a_kill_left_behind_their_last_checkpoint_are_caught_up(run: Run) -> None:
+    assert execute(run).state == "done"
+    final = run.weights_path.read_bytes()
+    run.weights_path.write_bytes(final[:-4] + b"\0\0\0\0")  # what stood there before the last rename
+    write_status(run.path, RunStatus(state="crashed"))
+    assert execute(run).state == "done" and run.weights_path.read_bytes() == final
