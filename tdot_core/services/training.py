@@ -23,7 +23,7 @@ from tdot_core.services.device import find_device
 from tdot_core.services.files import write_atomically
 from tdot_core.services.loss_guard import LossGuard, refuse_nan
 from tdot_core.services.memory import halve_batch, out_of_memory, with_fitting_batch
-from tdot_core.services.runs.checkpoints import load_latest, remove_stale_temporaries, save_checkpoint
+from tdot_core.services.runs.checkpoints import load_latest, remove_stale_temporaries, save_checkpoint, weights_step
 from tdot_core.services.runs.store import Run, create_run
 from tdot_core.services.sheets import save_sheet
 from tdot_core.services.trainables import find_trainable
@@ -129,6 +129,9 @@ class TrainingSession:
                     guard.check(progress.step, progress.losses)
                     self._record(progress, log, writer)
                     yield progress
+            if start and weights_step(self.folder) < start and self._saved_step < start:
+                # Killed after the last checkpoint and before its weights: no step is left that would write them.
+                self.save(start)
         finally:
             writer.close()
 

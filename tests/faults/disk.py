@@ -24,7 +24,7 @@ from tests.faults.full_disk import full_disk
 from tests.faults.result import Row
 
 TINY = {"epochs": 1, "batch": 479, "latent": 8, "width": 8, "n_projections": 8}
-SHORT_POINTS = 6
+SHORT_POINTS = 3
 
 
 @dataclass

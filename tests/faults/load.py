@@ -28,7 +28,7 @@ from tests.faults.result import Row
 
 THINK = (5.0, 10.0)
 CHOICES = ("t-100", "t-200", "t-500")
-DRAW = {"prior": ["vanilla", "gaussian"], "n": 4, "steps": 5}
+DRAW = {"prior": ["vanilla", "gaussian"], "n": 4, "steps": 5, "seed": 7}
 FACTOR, GROWTH = 3.0, 0.10
 KINDS = {"switch": "page switch", "choice": "cached choice", "poll": "progress poll"}
 PLURALS = {"switch": "page switches", "choice": "cached choices", "poll": "progress polls", "draw": "draws"}
@@ -54,11 +54,11 @@ class Size:
     browser: bool
 
 
-FULL, SHORT = Size(20, 75.0, 300.0, True), Size(3, 0.0, 12.0, False)
+FULL, SHORT = Size(20, 75.0, 300.0, True), Size(2, 0.0, 10.0, False)
 
 
 def run(folder: Path, *, short: bool, seed: int) -> list[Row]:
-    """Load the app (3 sessions for 12 seconds, without a browser and without judging times, when short)."""
+    """Load the app (2 sessions for 10 seconds, without a browser and without judging times, when short)."""
     size = SHORT if short else FULL
     os.environ |= {"TDOT_CACHE": str(folder / "cache")}
     os.environ.pop("TDOT_ASSETS", None)

@@ -70,7 +70,7 @@ def table(rows: Sequence[Row]) -> str:
     ]
     lines += ["| part | bar | found | | seconds | date | machine |", "|---|---|---|---|---|---|---|"]
     lines += [
-        f"| {r.part} | {r.bar} | {r.found} | {'pass' if r.passed else '**FAIL**'} | {r.seconds:,.0f} | {r.date} | {r.machine} |"
+        f"| {r.part} | {r.bar} | {' '.join(r.found.split())} | {'pass' if r.passed else '**FAIL**'} | {r.seconds:,.0f} | {r.date} | {r.machine} |"
         for r in rows
     ]
     return "\n".join(lines) + "\n"

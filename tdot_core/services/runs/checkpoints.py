@@ -82,6 +82,16 @@ def replace_weights(folder: Path, step: int, weights: Mapping[str, Tensor]) -> N
     fresh.replace(path)
 
 
+def weights_step(folder: Path) -> int:
+    """Return the step that a run's weights are of, -1 when there are none or their record does not say."""
+    try:
+        step = read_json(folder / "weights.json").get("step")
+        digests = [read_json(folder / "weights.json").get("sha256"), sha256(folder / "weights.safetensors")]
+    except (OSError, TdotError):
+        return -1
+    return step if isinstance(step, int) and digests[0] == digests[1] else -1
+
+
 def checkpoints(folder: Path) -> list[Path]:
     """Return the checkpoint files of a run, oldest first."""
     ckpt = folder / "ckpt"
