@@ -85,7 +85,7 @@ def evaluate_with_fid_64(page: Page, run_id: str) -> None:
     page.get_by_role("button", name="Start").click()
     expect(page.locator(".st-key-e_run").get_by_text("done", exact=True)).to_be_visible(timeout=4 * PATIENCE)
     settle(page)
-    table = page.locator(".tdot-table")
+    table = page.locator(".tdot-table").first
     expect(table.locator("thead")).to_contain_text("FID-64")
     expect(table.locator("thead")).to_contain_text("RecallDist")
     mine = table.locator("tbody tr").filter(has_text="Mine")
