@@ -40,7 +40,7 @@ def test_the_groups_of_the_issue_are_there() -> None:
 
 
 def test_an_unknown_group_lists_the_known() -> None:
-    with pytest.raises(TdotError, match="Unknown bench group 'nonsense'. Known: app, features"):
+    with pytest.raises(TdotError, match="Unknown bench group 'nonsense'. Known: app, evaluation, features"):
         next(run_bench("nonsense"))
 
 
