@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from tdot_core.errors import TdotError
 from tdot_core.metrics.checks import Array, checked_features
-from tdot_core.metrics.neighbours import Neighbourhoods, nearest_squared
+from tdot_core.metrics.neighbours import Neighbourhoods, Search, nearest_squared
 from tdot_core.metrics.pairs import Float64, Index
 from tdot_core.metrics.statistics import Statistics, from_features
 
@@ -20,11 +20,17 @@ class Features:
     and a sample of its features. Raises TdotError when both are missing or their widths differ.
     """
 
-    def __init__(self, array: Any = None, statistics: Statistics | None = None, name: str = "given") -> None:
+    def __init__(
+        self,
+        array: Any = None,
+        statistics: Statistics | None = None,
+        name: str = "given",
+        search: Search | None = None,
+    ) -> None:
         if array is None and statistics is None:
             raise TdotError("Features need an array, statistics or both; found neither.")
         self._array = None if array is None else checked_features(name, array)
-        self._given = statistics
+        self._given, self._search = statistics, search
         self._nearest: WeakKeyDictionary[Features, tuple[Float64, Index]] = WeakKeyDictionary()
         if self._array is not None and statistics is not None and self._array.shape[1] != statistics.width:
             raise TdotError(
@@ -58,7 +64,7 @@ class Features:
     @cached_property
     def neighbourhoods(self) -> Neighbourhoods:
         """Return the balls around the features, shared by precision, recall, density and coverage."""
-        return Neighbourhoods(self.array)
+        return Neighbourhoods(self.array, self._search)
 
     def nearest(self, targets: Features) -> tuple[Float64, Index]:
         """Return the squared distance (n,) from each image to its nearest target and that target's row.

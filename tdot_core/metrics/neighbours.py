@@ -33,6 +33,7 @@ from tdot_core.metrics.pairs import (
 
 SPAN = 4 * TILE
 KEPT = 5
+Search = Callable[[Rows, int], tuple[Float64, Index]]
 MAX_THREADS = 4
 
 
@@ -122,14 +123,19 @@ def nearest_squared(queries: Array, targets: Array) -> tuple[Float64, Index]:
     return squared[:, 0], index[:, 0]
 
 
+def among_themselves(rows: Rows, k: int) -> tuple[Float64, Index]:
+    """Return each row's k smallest squared distances to the others, (n, k), and their rows of the array."""
+    return k_smallest(rows, rows, k, same=True)
+
+
 class Neighbourhoods:
     """The balls around points (n, d) that reach each point's k-th neighbour, itself not counted.
 
-    Distances to the first neighbours are computed once and serve every k up to 5.
+    Distances to the first neighbours are computed once and serve every k up to 5. search(rows, k): what finds them.
     """
 
-    def __init__(self, points: Array) -> None:
-        self.points = points
+    def __init__(self, points: Array, search: Search | None = None) -> None:
+        self.points, self._search = points, search or among_themselves
         self._rows, self._group, self._sizes = distinct(points)
         self._squared: Float64 = np.zeros((len(self._rows), 0))
         self._crowd: Index = np.zeros((len(self._rows), 0), dtype=np.int64)
@@ -139,7 +145,7 @@ class Neighbourhoods:
             raise TdotError(f"A {k}-th neighbour needs at least {k + 1} images, found {len(self.points)}. Take more.")
         wanted = min(max(k, KEPT), len(self._rows) - 1)
         if self._squared.shape[1] < wanted:
-            self._squared, index = k_smallest(self._rows, self._rows, wanted, same=True)
+            self._squared, index = self._search(self._rows, wanted)
             self._crowd = np.cumsum(self._sizes[self._group[index]], axis=1)
         # A point's own copies are neighbours at distance 0; each neighbouring group counts with all its copies.
         reached = np.column_stack([self._sizes - 1, self._sizes[:, None] - 1 + self._crowd]) >= k

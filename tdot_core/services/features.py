@@ -21,6 +21,7 @@ from tdot_core.progress import Progress
 from tdot_core.services.cache_space import note_use
 from tdot_core.services.chunks import CHUNK, run_chunks
 from tdot_core.services.files import write_atomically
+from tdot_core.services.kept_neighbours import kept_neighbours
 from tdot_core.services.paths import cache_root
 
 HASH_ROWS = 4096
@@ -35,7 +36,9 @@ class FeatureSet(Features):
     """
 
     def __init__(self, path: Path, extractor: str, layer: str, fingerprint: str) -> None:
-        super().__init__(np.load(path, mmap_mode="r", allow_pickle=False), name=f"{extractor} {layer}")
+        super().__init__(
+            np.load(path, mmap_mode="r", allow_pickle=False), name=f"{extractor} {layer}", search=kept_neighbours
+        )
         self.path, self.extractor, self.layer, self.fingerprint = path, extractor, layer, fingerprint
 
     @cached_property

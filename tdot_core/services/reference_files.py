@@ -21,6 +21,7 @@ from tdot_core.errors import TdotError
 from tdot_core.metrics.features import Features
 from tdot_core.metrics.statistics import Statistics
 from tdot_core.services.files import write_atomically
+from tdot_core.services.kept_neighbours import kept_neighbours
 from tdot_core.services.paths import assets_root
 
 PROBES = 16
@@ -165,5 +166,5 @@ def _checked(arrays: dict[str, NDArray[Any]]) -> ReferenceFile:
         raise ValueError(f"rows should lie in 0..{info.n - 1}")
     if labels is not None and k and not 0 <= labels.min() <= labels.max() < len(info.classes):
         raise ValueError(f"labels should lie in 0..{len(info.classes) - 1}")
-    features = Features(sample, statistics, f"{info.extractor} {info.layer}")
+    features = Features(sample, statistics, f"{info.extractor} {info.layer}", kept_neighbours)
     return ReferenceFile(info, features, rows, None if labels is None else labels.astype(np.int64), arrays["probe"])

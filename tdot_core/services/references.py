@@ -17,6 +17,7 @@ from tdot_core.services.datasets import Dataset, load_dataset
 from tdot_core.services.datasets.identity import image_digest
 from tdot_core.services.datasets.names import DIGITS
 from tdot_core.services.datasets.records import record_of
+from tdot_core.services.kept_neighbours import kept_neighbours
 from tdot_core.services.reference_files import (
     ReferenceFile,
     ReferenceInfo,
@@ -185,7 +186,7 @@ def _extracted(
     images = data.images("train")
     whole = (yield from extract(images, extractor, [layer]))[layer]
     rows = sample_rows(images, min(sample, SAMPLE))
-    features = Features(np.asarray(whole.array[rows]), whole.statistics, f"{extractor.key} {layer}")
+    features = Features(np.asarray(whole.array[rows]), whole.statistics, f"{extractor.key} {layer}", kept_neighbours)
     return Reference(features, rows, _labels(data, rows), data.info.classes, data.info.name, len(images), False)
 
 
