@@ -35,7 +35,7 @@ class AuthPct(Metric):
     label = "AuthPct"
     summary = (
         "Percentage of fake images that are farther from the nearest training image than that image is from the next one: 0 when "
-        "everything is copied. Any bad image counts as authentic too, so read it beside a distance; real test images give about 50 to 70."
+        "everything is copied. Any bad image counts as authentic too, so read it beside a distance; CIFAR-10 test images give about 65 (cifar-cnn features, n = 2000)."
     )
     formula = (
         r"\frac{100}{m}\sum_j \mathbf 1\bigl[\lVert f_j-r_{i(j)}\rVert > \min_{l\ne i(j)}\lVert r_l-r_{i(j)}\rVert\bigr],"
