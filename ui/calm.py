@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import os
 import sys
-import threading
+
+from tdot_core.services.priority import compute_behind
 
 DRAWING_NICENESS = 10
 ARENAS, M_ARENA_MAX = 2, -8
 SWITCH_SECONDS = 0.001
 
 
-def calm_thread() -> None:
-    """Let this thread, and those it starts, run after the threads that answer clicks; where the system knows no such thing, as before.
-
-    On Linux a niceness is a thread's own, and inherited.
-    """
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), DRAWING_NICENESS)
-
-
 def calm_server() -> None:
-    """Set up a server's process once: few heaps for many threads, and quick turns among Python's threads."""
+    """Set up a server's process once: few heaps, quick turns among Python's threads, and those that compute stand back."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    compute_behind(DRAWING_NICENESS)
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").mallopt(M_ARENA_MAX, ARENAS)
 

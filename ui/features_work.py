@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 from tdot_core.progress import Progress
-from ui.calm import calm_thread
+from tdot_core.services.priority import stand_back
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ def _run(
     latest: list[Progress],
     outcome: queue.Queue[tuple[bool, Any]],
 ) -> None:
-    calm_thread()
+    stand_back()
     try:
         while not left.is_set():
             try:

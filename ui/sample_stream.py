@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ui.calm import calm_thread, give_memory_back
+from tdot_core.services.priority import stand_back
+from ui.calm import give_memory_back
 from ui.sample_queue import drawing_line
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def _produce(
     from tdot_core.services.device import find_device
     from tdot_core.services.sampling import generate
 
-    calm_thread()
+    stand_back()
     try:
         for chunk in generate(priors, net, settings, device=find_device(device), frames=frames, stopped=stopped):
             results.put(chunk)

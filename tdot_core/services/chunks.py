@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
 from typing import TypeVar
 
 import torch
+
+from tdot_core.services.priority import stand_back
 
 CHUNK = 16
 
 A = TypeVar("A")
 B = TypeVar("B")
+
+_making = threading.Lock()
 
 
 def worker_count() -> int:
@@ -24,10 +31,26 @@ def worker_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _one_thread() -> None:
-    # Float32 sums depend on how a kernel splits its work; one thread per chunk makes the bytes equal on every machine
-    # of a kind, and needs no barrier that a busy neighbour could stall.
-    torch.set_num_threads(1)
+@cache
+def _pool(count: int) -> ThreadPoolExecutor:
+    # One pool for the life of the process: a fresh thread's first forward is up to a tenth of a short request, and sessions
+    # that draw at once then share the processors chunk by chunk, rather than each bringing threads of its own.
+    pool, all_here = ThreadPoolExecutor(count, thread_name_prefix="chunk"), threading.Barrier(count + 1)
+    intra_op = torch.get_num_threads()
+
+    def begin() -> None:
+        # Float32 sums depend on how a kernel splits its work; one thread per chunk makes the bytes equal on every machine
+        # of a kind, and needs no barrier that a busy neighbour could stall.
+        torch.get_num_threads()  # A thread's first use takes the process's number; only a later choice lasts.
+        torch.set_num_threads(1)
+        stand_back()
+        all_here.wait()
+
+    for _ in range(count):
+        pool.submit(begin)
+    all_here.wait()
+    torch.set_num_threads(intra_op)
+    return pool
 
 
 def run_chunks(
@@ -36,19 +59,23 @@ def run_chunks(
     """Yield function(chunk) in order, several chunks at once on the CPU, each on one torch thread.
 
     On an accelerator chunks run one after another. At most workers + 1 results wait to be consumed. An exception in a
-    chunk is raised here; chunks not yet begun are dropped when the consumer stops.
+    chunk is raised here; chunks not yet begun are dropped when the consumer stops. function must not call run_chunks.
     """
-    count = 1 if torch.device(device).type != "cpu" else workers or worker_count()
-    intra_op = torch.get_num_threads()
-    pool = ThreadPoolExecutor(count, thread_name_prefix="chunk", initializer=_one_thread)
+    most = worker_count()
+    count = 1 if torch.device(device).type != "cpu" else min(workers or most, most)
+    with _making:
+        pool = _pool(most)
+    ahead = count + 1 if count == most else count
     waiting: deque[Future[B]] = deque()
     try:
         for chunk in chunks:
             waiting.append(pool.submit(function, chunk))
-            if len(waiting) > count:
+            if len(waiting) >= ahead:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        torch.set_num_threads(intra_op)
+        for future in waiting:
+            if not future.cancel():
+                with suppress(Exception):
+                    future.result()

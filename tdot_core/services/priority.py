@@ -1,0 +1,27 @@
+"""How far threads that compute stand back behind those that answer."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+
+_niceness = 0
+
+
+def compute_behind(niceness: int) -> None:
+    """Let the threads that will call `stand_back` run at a niceness (0..19, 0 as the process); a server sets it once."""
+    global _niceness
+    _niceness = niceness
+
+
+def stand_back() -> None:
+    """Give this thread, and those it starts, the niceness of computing; where the system knows no such thing, as before.
+
+    On Linux a niceness is a thread's own, and inherited.
+    """
+    if _niceness and sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            thread = threading.get_native_id()
+            os.setpriority(os.PRIO_PROCESS, thread, max(_niceness, os.getpriority(os.PRIO_PROCESS, thread)))

@@ -1,0 +1,110 @@
+"""Chunks come in order, on lasting threads of one torch thread each, and an abandoned request leaves nothing at work."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+import torch
+
+from tdot_core.services.chunks import run_chunks, worker_count
+
+
+def test_results_come_in_order_whatever_finishes_first() -> None:
+    def slow_when_even(k: int) -> int:
+        time.sleep(0.02 if k % 2 == 0 else 0.0)
+        return k
+
+    assert list(run_chunks(slow_when_even, range(9))) == list(range(9))
+
+
+@pytest.mark.parametrize("workers", [None, 1])
+def test_no_chunks_and_one_chunk(workers: int | None) -> None:
+    assert list(run_chunks(lambda k: k, [], workers=workers)) == []
+    assert list(run_chunks(lambda k: k, [7], workers=workers)) == [7]
+
+
+def test_each_chunk_has_one_torch_thread_and_the_caller_keeps_its_own() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert set(run_chunks(lambda _: torch.get_num_threads(), range(6))) == {1}
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_threads_last_from_one_request_to_the_next() -> None:
+    first = set(run_chunks(lambda _: threading.get_ident(), range(8)))
+    second = set(run_chunks(lambda _: threading.get_ident(), range(8)))
+    assert len(first | second) <= worker_count()
+
+
+def test_an_error_is_raised_in_its_place_and_later_chunks_are_dropped() -> None:
+    begun: list[int] = []
+
+    def fails_at_two(k: int) -> int:
+        begun.append(k)
+        if k == 2:
+            raise ValueError("two")
+        return k
+
+    results = run_chunks(fails_at_two, range(100))
+    assert [next(results), next(results)] == [0, 1]
+    with pytest.raises(ValueError, match="two"):
+        next(results)
+    assert len(begun) <= 3 + worker_count()
+
+
+def test_an_abandoned_request_leaves_nothing_at_work() -> None:
+    at_work = threading.Semaphore(0)
+    running: set[int] = set()
+
+    def work(k: int) -> int:
+        running.add(k)
+        at_work.release()
+        time.sleep(0.05)
+        running.discard(k)
+        return k
+
+    results = run_chunks(work, range(50))
+    next(results)
+    results.close()  # type: ignore[attr-defined]
+    assert not running
+
+
+def test_two_requests_share_the_workers() -> None:
+    lock, now, most = threading.Lock(), 0, 0
+
+    def work(_: int) -> None:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.01)
+        with lock:
+            now -= 1
+
+    callers = [threading.Thread(target=lambda: list(run_chunks(work, range(10)))) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert most <= worker_count()
+
+
+def test_fewer_workers_run_fewer_at_once() -> None:
+    lock, now, most = threading.Lock(), 0, 0
+
+    def work(_: int) -> None:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.005)
+        with lock:
+            now -= 1
+
+    list(run_chunks(work, range(10), workers=1))
+    assert most == 1
