@@ -53,6 +53,10 @@ def _pool(count: int) -> ThreadPoolExecutor:
     return pool
 
 
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked child has none of its parent's threads
+
+
 def run_chunks(
     function: Callable[[A], B], chunks: Iterable[A], device: torch.device | str = "cpu", workers: int | None = None
 ) -> Iterator[B]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 
@@ -108,3 +109,19 @@ def test_fewer_workers_run_fewer_at_once() -> None:
 
     list(run_chunks(work, range(10), workers=1))
     assert most == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_forked_child_has_threads_of_its_own() -> None:
+    assert list(run_chunks(lambda k: k, range(3))) == [0, 1, 2]
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if list(run_chunks(lambda k: k, range(3))) == [0, 1, 2] else 1)
+    deadline = time.monotonic() + 20
+    while (ended := os.waitpid(child, os.WNOHANG))[0] == 0:
+        if time.monotonic() > deadline:
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            pytest.fail("the child waits for threads that only its parent has")
+        time.sleep(0.02)
+    assert os.waitstatus_to_exitcode(ended[1]) == 0
