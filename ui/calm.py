@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import sys
 
 from tdot_core.services.priority import compute_behind
@@ -11,6 +12,9 @@ from tdot_core.services.priority import compute_behind
 DRAWING_NICENESS = 10
 ARENAS, M_ARENA_MAX = 2, -8
 SWITCH_SECONDS = 0.001
+MANY_MODULES = 200
+
+_settled = 0
 
 
 def calm_server() -> None:
@@ -26,3 +30,15 @@ def give_memory_back() -> None:
     # Not Python's own collector, which would hold every page for its turn; what a drawing leaves holds no cycles.
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
+
+
+def settle_modules() -> None:
+    """Take what was imported out of the garbage collector's rounds, once many modules have come since the last time.
+
+    A full round over torch, pandas and plotly holds every session for a tenth of a second; imported code never becomes garbage.
+    """
+    global _settled
+    if len(sys.modules) - _settled >= MANY_MODULES:
+        _settled = len(sys.modules)
+        gc.collect()
+        gc.freeze()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from tdot_core.services.paths import cache_root
-from ui.calm import calm_server
+from ui.calm import calm_server, settle_modules
 
 
 def at_start() -> None:
-    """Reconcile the runs on disk with the processes that are there, once per server and cache."""
+    """Reconcile the runs on disk with the processes that are there, once per server and cache; keep its heap calm."""
     _once(str(cache_root()))
+    settle_modules()
 
 
 @st.cache_resource(show_spinner=False)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Iterator
 
 import psutil
 import pytest
 
+from ui import calm
 from ui.calm import give_memory_back
 
 
@@ -31,3 +34,31 @@ def test_a_system_without_glibc_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("ui.calm.ctypes.CDLL", missing)
     give_memory_back()
     assert asked == ["libc.so.6"]
+
+
+@pytest.fixture
+def unsettled() -> Iterator[None]:
+    """Forget what was settled before, and let the collector see everything again afterwards."""
+    before, calm._settled = calm._settled, 0
+    yield
+    gc.unfreeze()
+    calm._settled = before
+
+
+@pytest.mark.usefixtures("unsettled")
+def test_imported_code_leaves_the_rounds_of_the_collector_once() -> None:
+    before = len(gc.get_objects())
+    calm.settle_modules()
+    frozen = gc.get_freeze_count()
+    assert frozen > before / 2 and len(gc.get_objects()) < before / 10
+    calm.settle_modules()
+    assert gc.get_freeze_count() == frozen
+
+
+@pytest.mark.usefixtures("unsettled")
+def test_what_comes_later_is_still_collected() -> None:
+    calm.settle_modules()
+    ring: list[object] = []
+    ring.append(ring)
+    del ring
+    assert gc.collect() >= 1
