@@ -37,6 +37,9 @@ class DenoiserConfig:
     batch: int = setting(128, "Images per training step", low=1, high=4096)
     lr: float = setting(4e-4, "Adam's step size", low=1e-6, high=1e-1)
     ema: float = setting(0.999, "Decay of the weights' moving average", low=0.0, high=0.99999, advanced=True)
+    anneal: bool = setting(
+        False, "Lower the step size to zero along half a cosine; for trainings too short to converge", advanced=True
+    )
     flips: bool = setting(True, "Mirror half of the images", advanced=True)
     precision: str = precision_setting()
 

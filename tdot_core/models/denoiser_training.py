@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,6 +20,13 @@ from tdot_core.models.weights import load_module
 from tdot_core.progress import Progress
 
 WARM_UP = 500
+
+
+def step_size(step: int, total: int, peak: float, anneal: bool) -> float:
+    """Return Adam's step size at step 0..total-1: a linear warm-up to peak, then peak, or half a cosine down to zero."""
+    if step < WARM_UP:
+        return peak * (step + 1) / WARM_UP
+    return peak * 0.5 * (1 + math.cos(math.pi * (step - WARM_UP) / (total - WARM_UP))) if anneal else peak
 
 
 class DenoiserTraining(Trainable):
@@ -50,7 +58,7 @@ class DenoiserTraining(Trainable):
         total = steps_per_epoch(len(data), config.batch) * config.epochs
         for index in minibatches(state, len(data), config.batch, config.epochs):
             x_t, eps, t = self._noised_batch(data.x0(index), alpha_bar, generator)
-            optimiser.param_groups[0]["lr"] = config.lr * min(1.0, (state.step + 1) / WARM_UP)
+            optimiser.param_groups[0]["lr"] = step_size(state.step, total, config.lr, config.anneal)
             loss = (precision(net, x_t, t) - eps).square().mean()
             optimiser.zero_grad(set_to_none=True)
             loss.backward()

@@ -66,7 +66,7 @@ MODELS: dict[str, tuple[ModelItem, ...]] = {
     "cpu": (
         ModelItem("cifar-cnn", "cifar-cnn", "Feature network", {"epochs": 16}, preferred=True),
         GAUSSIAN,
-        ModelItem("denoiser", "denoiser", "Denoiser", {"epochs": 64, "lr": 5e-4, "ema": 0.9995}, preferred=True),
+        ModelItem("denoiser", "denoiser", "Denoiser", {"epochs": 32, "lr": 8e-4, "anneal": True}, preferred=True),
         *PUBLISHED,
     ),
     "gpu": (
