@@ -16,7 +16,7 @@ from tdot_core.config import setting
 from tdot_core.errors import TdotError
 from tdot_core.models.cifar_cnn import CifarCnn, smoothed_cross_entropy
 from tdot_core.models.ema import Ema
-from tdot_core.models.fitting import FitState, ImageData, minibatches, steps_per_epoch
+from tdot_core.models.fitting import FitState, ImageData, minibatches, near, steps_per_epoch
 from tdot_core.models.precision import Precision, precision_setting
 from tdot_core.models.seeded import seeded_init
 from tdot_core.models.trainable import Trainable
@@ -53,7 +53,7 @@ def one_cycle(step: int, total: int, peak: float) -> float:
 def augment(x: Tensor, generator: torch.Generator) -> Tensor:
     """Mirror half of the images and shift each by up to 4 pixels over zero padding; x: (b, 3, h, w)."""
     b, _, h, w = x.shape
-    mirrored = torch.rand(b, generator=generator) < 0.5
+    mirrored = (torch.rand(b, generator=generator) < 0.5).to(x.device)
     x = F.pad(torch.where(mirrored[:, None, None, None], x.flip(-1), x), [PAD] * 4)
     dy, dx = torch.randint(0, 2 * PAD + 1, (2, b), generator=generator)
     rows = (dy[:, None] + torch.arange(h))[:, None, :, None]
@@ -77,7 +77,7 @@ class CifarCnnTraining(Trainable):
     ) -> Iterator[Progress]:
         if data.labels is None:
             raise TdotError("The feature network learns from labels; choose a data set with one folder per class.")
-        self.config = config
+        self.config, data = config, near(data, self.device)
         net = seeded_init(lambda: CifarCnn(config.width, config.classes), generator)
         net = self.net = net.to(self.device).to(memory_format=torch.channels_last).train()
         precision = Precision(config.precision, self.device)
@@ -91,7 +91,7 @@ class CifarCnnTraining(Trainable):
         labels = torch.tensor(np.asarray(data.labels), dtype=torch.int64)
         total = steps_per_epoch(len(data), config.batch) * config.epochs
         for index in minibatches(state, len(data), config.batch, config.epochs):
-            x = augment(data.x0(index), generator).to(self.device, memory_format=torch.channels_last)
+            x = augment(data.x0(index), generator).to(memory_format=torch.channels_last)
             optimiser.param_groups[0]["lr"] = one_cycle(state.step, total, config.lr)
             logits, y = precision(net, x), labels[index].to(self.device)
             loss = smoothed_cross_entropy(logits, y)

@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.models.denoiser import Denoiser, DenoiserConfig, build_denoiser
+from tdot_core.models.device_noise import noise_like
 from tdot_core.models.ema import Ema
-from tdot_core.models.fitting import FitState, ImageData, minibatches, steps_per_epoch
+from tdot_core.models.fitting import FitState, ImageData, minibatches, near, steps_per_epoch
 from tdot_core.models.precision import Precision
 from tdot_core.models.seeded import seeded_init
 from tdot_core.models.trainable import Trainable
@@ -43,7 +44,7 @@ class DenoiserTraining(Trainable):
     def fit(
         self, data: ImageData, config: Any, generator: torch.Generator, resume: Mapping[str, Tensor] | None = None
     ) -> Iterator[Progress]:
-        self.config = config
+        self.config, data = config, near(data, self.device)
         net = seeded_init(lambda: build_denoiser(config), generator)
         net = self.net = net.to(self.device).to(memory_format=torch.channels_last).train()
         precision = Precision(config.precision, self.device)
@@ -69,15 +70,15 @@ class DenoiserTraining(Trainable):
             yield Progress(state.step, total, {"eps_loss": loss.item()})
 
     def _noised_batch(self, x0: Tensor, alpha_bar: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        b = len(x0)
+        b, device = len(x0), x0.device
         if self.config.flips:
             mirrored = torch.rand(b, generator=generator) < 0.5
-            x0 = torch.where(mirrored[:, None, None, None], x0.flip(-1), x0)
+            x0 = torch.where(mirrored[:, None, None, None].to(device), x0.flip(-1), x0)
         t = torch.randint(1, len(alpha_bar), (b,), generator=generator)
-        eps = torch.randn(x0.shape, generator=generator)
-        ab = alpha_bar[t][:, None, None, None]
+        eps = noise_like(x0, generator)
+        ab = alpha_bar[t][:, None, None, None].to(device)
         x_t = ab.sqrt().float() * x0 + (1 - ab).sqrt().float() * eps
-        return x_t.to(self.device, memory_format=torch.channels_last), eps.to(self.device), t.to(self.device)
+        return x_t.to(memory_format=torch.channels_last), eps, t.to(device)
 
     def networks(self) -> list[nn.Module]:
         return [build_denoiser(self.config)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -24,6 +25,22 @@ class ImageData:
     def x0(self, index: Tensor) -> Tensor:
         """Return the clean images at index, shape (b, 3, h, w)."""
         return from_uint8(torch.from_numpy(self.images[index.numpy()]))  # type: ignore[index]
+
+
+class ResidentImages(ImageData):
+    """Keep the images on a device as uint8 (154 MB for CIFAR-10), so that a step moves nothing but its indices there."""
+
+    def __init__(self, data: ImageData, device: torch.device) -> None:
+        super().__init__(data.images, data.labels)
+        self._resident = torch.from_numpy(np.array(data.images)).to(device)
+
+    def x0(self, index: Tensor) -> Tensor:
+        return from_uint8(self._resident[index.to(self._resident.device)])
+
+
+def near(data: ImageData, device: torch.device) -> ImageData:
+    """Return the data where a training on the device reads it fastest: as it is for the CPU, else resident there."""
+    return data if device.type == "cpu" else ResidentImages(data, device)
 
 
 class FitState:

@@ -18,8 +18,9 @@ from tdot_core.maths.forward import add_noise
 from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.maths.streams import normal, stream
 from tdot_core.models.dcgan import Generator
+from tdot_core.models.device_noise import noise_like
 from tdot_core.models.ema import Ema
-from tdot_core.models.fitting import FitState, ImageData, minibatches, steps_per_epoch
+from tdot_core.models.fitting import FitState, ImageData, minibatches, near, steps_per_epoch
 from tdot_core.models.precision import Precision, precision_setting
 from tdot_core.models.seeded import seeded_init
 from tdot_core.models.weights import load_module
@@ -77,7 +78,7 @@ class LearnedPrior(Prior):
         self, data: ImageData, config: Any, generator: torch.Generator, resume: Mapping[str, Tensor] | None = None
     ) -> Iterator[Progress]:
         self.config, self.schedule = config, NoiseSchedule(config.schedule)
-        self.precision = Precision(config.precision, self.device)
+        self.precision, data = Precision(config.precision, self.device), near(data, self.device)
         self._build(generator)
         state = self.state
         assert state is not None
@@ -86,7 +87,7 @@ class LearnedPrior(Prior):
         noise_seed = generator.initial_seed()
         total = steps_per_epoch(len(data), config.batch) * config.epochs
         for index in minibatches(state, len(data), config.batch, config.epochs):
-            losses = self.train_step(self._noised(data, index, noise_seed, generator).to(self.device), generator)
+            losses = self.train_step(self._noised(data, index, noise_seed, generator), generator)
             state.step += 1
             for name, ema in state.ema.items():
                 ema.update(state.modules[name], state.step)
@@ -108,13 +109,14 @@ class LearnedPrior(Prior):
         self.nets = None
 
     def _noised(self, data: ImageData, index: Tensor, noise_seed: int, generator: torch.Generator) -> Tensor:
+        x0 = data.x0(index)
         if self.config.noise == "fixed":
             # Keyed by image, the fixed noised data set needs no 600 MB copy and is the same after every resume.
             key = np.random.SeedSequence(noise_seed).generate_state(1, np.uint32)[0]
-            eps = normal([(int(key) << 24) + int(i) for i in index], "train", IMAGE_SHAPE)
+            eps = normal([(int(key) << 24) + int(i) for i in index], "train", IMAGE_SHAPE).to(x0.device)
         else:
-            eps = torch.randn((len(index), *IMAGE_SHAPE), generator=generator)
-        return add_noise(data.x0(index), eps, self.t_train, self.schedule)
+            eps = noise_like(x0, generator)
+        return add_noise(x0, eps, self.t_train, self.schedule)
 
     def fake(self, n: int, generator: torch.Generator) -> Tensor:
         """Draw n training fakes with gradients to the generator: generator(z), plus the known noise if injected."""
@@ -131,8 +133,7 @@ class LearnedPrior(Prior):
         """Return sqrt(ab_t) signal + sqrt(1 - ab_t) eps when noise is injected, else the signal as x_t itself."""
         if not self.config.inject_noise:
             return signal
-        eps = torch.randn(signal.shape, generator=generator).to(self.device)
-        return add_noise(signal, eps, self.t_train, self.schedule)
+        return add_noise(signal, noise_like(signal, generator), self.t_train, self.schedule)
 
     @property
     def noise_variance(self) -> float:
