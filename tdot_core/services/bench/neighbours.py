@@ -20,12 +20,12 @@ HELP = "RecallDist's value and time against scikit-learn's brute force, and its 
 N, D, REPEATS = 20_000, 768, 1
 MEMORY_N, MEMORY_D = 50_000, 64
 MEMORY = (
-    "import resource, sys; from tdot_core.metrics.neighbours import nearest_squared; "
-    "from tdot_core.services.bench.clouds import cloud; n, d = map(int, sys.argv[1:]); "
+    "import sys; from tdot_core.metrics.neighbours import nearest_squared; "
+    "from tdot_core.services.bench.clouds import cloud; from tdot_core.services.bench.peak import peak_gib; n, d = map(int, sys.argv[1:]); "
     "nearest_squared(cloud(n, d, 1), cloud(n, d, 2)); "
-    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)"
+    "print(peak_gib())"
 )
-"""Prints the peak resident memory of a process of its own, the features included, in GiB (Linux counts in KiB)."""
+"""Prints the peak resident memory of a process of its own, the features included, in GiB."""
 
 
 def run() -> list[BenchResult]:

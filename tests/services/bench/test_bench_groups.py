@@ -55,14 +55,16 @@ def test_truncation_times_ten_steps_against_a_stretch_of_the_thousand(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(truncation, "REPEATS", 1)
-    monkeypatch.setattr(truncation, "STRETCH", 20)
+    monkeypatch.setattr(truncation, "STRETCH", 40)
     models = demo_models("ot", "vanilla")
     assert models.note == ""
-    assert forwards(models.net.net, lambda: truncation._truncated(models)) == [16] * 10
-    assert forwards(models.net.net, lambda: truncation._stretch(models)) == [16] * 20
+    assert forwards(models.net.net, lambda: truncation._truncated(models)) == [16] * 20
+    stretch = truncation._stretch(models)
+    for _ in range(2):
+        assert forwards(models.net.net, lambda: truncation._advance(stretch)) == [16] * 20
     (result,) = truncation.run()
     assert (result.unit, result.bar) == ("times", ">= 95") and result.value is not None and result.value > 1
-    assert "1000 steps taken as 50 x a timed stretch of 20" in result.name
+    assert "1000 steps taken as 25 x a timed stretch of 40, in pieces of 20 with 2 truncated batches" in result.name
 
 
 def test_both_pipelines_do_the_same_work(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
