@@ -9,8 +9,10 @@ import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
 from tdot_core.metrics.checks import Array
+from tdot_core.metrics.neighbours import nearest_squared
 from tdot_core.metrics.recall_dist import recall_dist
 from tdot_core.services.bench.clouds import cloud
+from tdot_core.services.bench.peak import peak_gib
 from tdot_core.services.bench.result import BenchResult
 from tdot_core.services.bench.timing import interleaved, median_ratio
 
@@ -20,12 +22,9 @@ HELP = "RecallDist's value and time against scikit-learn's brute force, and its 
 N, D, REPEATS = 20_000, 768, 1
 MEMORY_N, MEMORY_D = 50_000, 64
 MEMORY = (
-    "import sys; from tdot_core.metrics.neighbours import nearest_squared; "
-    "from tdot_core.services.bench.clouds import cloud; from tdot_core.services.bench.peak import peak_gib; n, d = map(int, sys.argv[1:]); "
-    "nearest_squared(cloud(n, d, 1), cloud(n, d, 2)); "
-    "print(peak_gib())"
+    "import sys; from tdot_core.services.bench import neighbours; print(neighbours._searched(*map(int, sys.argv[1:])))"
 )
-"""Prints the peak resident memory of a process of its own, the features included, in GiB."""
+"""Prints the peak resident memory of a process of its own, the features and all libraries of this bench included, in GiB."""
 
 
 def run() -> list[BenchResult]:
@@ -56,6 +55,11 @@ def run() -> list[BenchResult]:
 def _theirs(real: Array, fake: Array) -> float:
     search = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(fake)
     return float(np.mean(search.kneighbors(real)[0], dtype=np.float64))
+
+
+def _searched(n: int, d: int) -> float:
+    nearest_squared(cloud(n, d, 1), cloud(n, d, 2))
+    return peak_gib()
 
 
 def _peak() -> float | None:
