@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from tdot_core.config import setting
 from tdot_core.models.dcgan import Encoder
+from tdot_core.models.device_noise import noise_like
 from tdot_core.models.texture import Texture
 from tdot_core.priors.learned import GENERATOR, LearnedConfig, LearnedPrior, white_noise
 
@@ -57,7 +58,7 @@ class VaePrior(LearnedPrior):
     def train_step(self, x_t: Tensor, generator: torch.Generator) -> dict[str, float]:
         assert self.state is not None
         mean, log_variance = self.run("encoder", x_t)
-        eps = torch.randn(mean.shape, generator=generator).to(self.device)
+        eps = noise_like(mean, generator)
         z = mean + (0.5 * log_variance).exp() * eps
         decoded = self.run(GENERATOR, z)
         if self.config.inject_noise:

@@ -33,7 +33,7 @@ def worker_count() -> int:
 
 @cache
 def _pool(count: int) -> ThreadPoolExecutor:
-    # One pool for the life of the process: a fresh thread's first forward is up to a tenth of a short request, and sessions
+    # One pool of a size for the life of the process: a fresh thread's first forward is up to a tenth of a short request, and sessions
     # that draw at once then share the processors chunk by chunk, rather than each bringing threads of its own.
     pool, all_here = ThreadPoolExecutor(count, thread_name_prefix="chunk"), threading.Barrier(count + 1)
     intra_op = torch.get_num_threads()
@@ -65,16 +65,14 @@ def run_chunks(
     On an accelerator chunks run one after another. At most workers + 1 results wait to be consumed. An exception in a
     chunk is raised here; chunks not yet begun are dropped when the consumer stops. function must not call run_chunks.
     """
-    most = worker_count()
-    count = 1 if torch.device(device).type != "cpu" else min(workers or most, most)
+    count = 1 if torch.device(device).type != "cpu" else workers or worker_count()
     with _making:
-        pool = _pool(most)
-    ahead = count + 1 if count == most else count
+        pool = _pool(count)
     waiting: deque[Future[B]] = deque()
     try:
         for chunk in chunks:
             waiting.append(pool.submit(function, chunk))
-            if len(waiting) >= ahead:
+            if len(waiting) > count:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

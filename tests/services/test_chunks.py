@@ -75,40 +75,35 @@ def test_an_abandoned_request_leaves_nothing_at_work() -> None:
     assert not running
 
 
-def test_two_requests_share_the_workers() -> None:
-    lock, now, most = threading.Lock(), 0, 0
+class Tally:
+    """Count how many calls are at work at once. most: the highest count."""
 
-    def work(_: int) -> None:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
+    def __init__(self) -> None:
+        self._lock, self._now, self.most = threading.Lock(), 0, 0
+
+    def __call__(self, _: int) -> None:
+        with self._lock:
+            self._now += 1
+            self.most = max(self.most, self._now)
         time.sleep(0.01)
-        with lock:
-            now -= 1
+        with self._lock:
+            self._now -= 1
 
+
+def test_two_requests_share_the_workers() -> None:
+    work = Tally()
     callers = [threading.Thread(target=lambda: list(run_chunks(work, range(10)))) for _ in range(3)]
     for caller in callers:
         caller.start()
     for caller in callers:
         caller.join()
-    assert most <= worker_count()
+    assert work.most <= worker_count()
 
 
 def test_fewer_workers_run_fewer_at_once() -> None:
-    lock, now, most = threading.Lock(), 0, 0
-
-    def work(_: int) -> None:
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-        time.sleep(0.005)
-        with lock:
-            now -= 1
-
+    work = Tally()
     list(run_chunks(work, range(10), workers=1))
-    assert most == 1
+    assert work.most == 1
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
