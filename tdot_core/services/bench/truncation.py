@@ -63,7 +63,7 @@ def _stretch(models: DemoModels) -> Iterator[ChainState]:
 
 def _advance(stretch: Iterator[ChainState]) -> None:
     # The same chunk runner, hence the same one thread, as the sampling service uses for a batch of 16.
-    for _ in run_chunks(_take_piece, [stretch]):
+    for _ in run_chunks(_take_piece, [stretch], workers=1):
         pass
 
 
