@@ -32,6 +32,9 @@ class DenoiserConfig:
         64, "Channels of the first level (fast layout); the second has twice as many", low=32, high=256, step=32
     )
     layers: int = setting(1, "Residual blocks per level (fast layout)", low=1, high=4)
+    head_dim: int = setting(
+        8, "Channels of one attention head (fast layout); fewer heads are faster", low=4, high=64, step=4, advanced=True
+    )
     schedule: str = setting("linear", "Noise schedule", choices=("linear", "cosine"))
     epochs: int = setting(32, "Passes over the training images", low=1, high=10_000)
     batch: int = setting(128, "Images per training step", low=1, high=4096)
@@ -56,6 +59,7 @@ def _fast_unet(config: DenoiserConfig) -> UNet2DModel:
         down_block_types=("DownBlock2D", "AttnDownBlock2D"),
         up_block_types=("AttnUpBlock2D", "UpBlock2D"),
         norm_num_groups=32,
+        attention_head_dim=config.head_dim,
     )
 
 

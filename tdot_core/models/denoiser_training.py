@@ -16,6 +16,7 @@ from tdot_core.models.ema import Ema
 from tdot_core.models.fitting import FitState, ImageData, minibatches, near, steps_per_epoch
 from tdot_core.models.precision import Precision
 from tdot_core.models.seeded import seeded_init
+from tdot_core.models.sharded import ShardedGradient
 from tdot_core.models.trainable import Trainable
 from tdot_core.models.weights import load_module
 from tdot_core.progress import Progress
@@ -57,12 +58,15 @@ class DenoiserTraining(Trainable):
         schedule = NoiseSchedule(config.schedule)
         alpha_bar = torch.from_numpy(schedule.alpha_bar.copy())
         total = steps_per_epoch(len(data), config.batch) * config.epochs
+        gradient = ShardedGradient(list(net.parameters()), self.device)
+
+        def eps_loss(x_t: Tensor, t: Tensor, eps: Tensor) -> Tensor:
+            return (precision(net, x_t, t) - eps).square().mean()
+
         for index in minibatches(state, len(data), config.batch, config.epochs):
             x_t, eps, t = self._noised_batch(data.x0(index), alpha_bar, generator)
             optimiser.param_groups[0]["lr"] = step_size(state.step, total, config.lr, config.anneal)
-            loss = (precision(net, x_t, t) - eps).square().mean()
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            loss = gradient(eps_loss, x_t, t, eps)
             torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
             state.step += 1

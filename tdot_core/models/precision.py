@@ -48,7 +48,8 @@ class Precision:
     def __call__(self, net: nn.Module, *inputs: Tensor) -> Any:
         if not self.bf16:
             return net(*inputs)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        # Threads would share the cache of cast weights, and one clears it under the other.
+        with torch.autocast(self.device.type, torch.bfloat16, cache_enabled=False):
             outputs = net(*inputs)
         return tuple(o.float() for o in outputs) if isinstance(outputs, tuple) else outputs.float()
 

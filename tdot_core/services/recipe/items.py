@@ -66,7 +66,8 @@ MODELS: dict[str, tuple[ModelItem, ...]] = {
     "cpu": (
         ModelItem("cifar-cnn", "cifar-cnn", "Feature network", {"epochs": 16}, preferred=True),
         GAUSSIAN,
-        ModelItem("denoiser", "denoiser", "Denoiser", {"epochs": 32, "lr": 8e-4, "anneal": True}, preferred=True),
+        ModelItem("denoiser", "denoiser", "Denoiser",
+                  {"epochs": 24, "lr": 8e-4, "anneal": True, "head_dim": 64}, preferred=True),
         *PUBLISHED,
     ),
     "gpu": (
