@@ -59,6 +59,8 @@ class ShardedGradient:
             parameter.grad = gradient
         return loss
 
-    def _share(self, loss_of: Callable[..., Tensor], part: Sequence[Tensor], weight: float) -> tuple[Tensor, list[Tensor]]:
+    def _share(
+        self, loss_of: Callable[..., Tensor], part: Sequence[Tensor], weight: float
+    ) -> tuple[Tensor, list[Tensor]]:
         loss = loss_of(*part) * weight
         return loss.detach(), list(torch.autograd.grad(loss, self.parameters))
