@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -123,10 +124,11 @@ def show_table(choice: Choice) -> None:
         return
     keys = [m.key for m in metric_catalogue() if any(m.key in item.row.metrics for item in choice.rows)]
     frame, shared = without_constants(metric_frame(choice.rows, keys), keep=("prior", "t*"))
-    numbers = {
+    columns: dict[str, Any] = {
         name: st.column_config.NumberColumn(format="%.4g") for name in frame.columns if frame[name].dtype == float
     }
-    st.dataframe(frame, hide_index=True, width="stretch", column_config=numbers)
+    columns["prior"] = st.column_config.TextColumn(width="medium")  # wide enough for the longest name
+    st.dataframe(frame, hide_index=True, width="stretch", column_config=columns)
     if shared:
         st.caption("All rows: " + ", ".join(f"{plain(name)} {plain(value)}" for name, value in shared.items()) + ".")
     with guarded():

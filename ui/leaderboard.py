@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from tdot_core.services.benchmark_table import QUALITY, TableRow, leaderboard, shipped_rows
@@ -41,8 +43,11 @@ def _show(board: list[TableRow]) -> None:
         "NFE",
         "s/image",
     ]
-    numbers = {name: st.column_config.NumberColumn(format="%.3g") for name in shown if name not in ("prior", "NFE")}
-    st.dataframe(frame[shown], hide_index=True, width="stretch", column_config=numbers)
+    columns: dict[str, Any] = {
+        name: st.column_config.NumberColumn(format="%.3g") for name in shown if name not in ("prior", "NFE")
+    }
+    columns["prior"] = st.column_config.TextColumn(width="medium")  # wide enough for the longest name
+    st.dataframe(frame[shown], hide_index=True, width="stretch", column_config=columns)
     spread = " ±: standard error over independent sets." if any(point.spread for point in points) else ""
     ceiling = " The oracle starts from noised real images: no prior can be expected to beat it." if any(
         item.row.key == "oracle" for item in board

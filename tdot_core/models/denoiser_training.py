@@ -50,7 +50,9 @@ class DenoiserTraining(Trainable):
         net = self.net = net.to(self.device).to(memory_format=torch.channels_last).train()
         precision = Precision(config.precision, self.device)
         precision.prepare(net)
-        optimiser = torch.optim.Adam(net.parameters(), lr=config.lr)
+        # Torch's default on the CPU is a loop over 145 tensors, twice as slow; elsewhere it chooses well itself.
+        fused = True if self.device.type == "cpu" else None
+        optimiser = torch.optim.Adam(net.parameters(), lr=config.lr, fused=fused)
         ema = Ema(net, config.ema)
         state = self.state = FitState({"net": net}, {"net": optimiser}, generator, {"net": ema})
         if resume is not None:

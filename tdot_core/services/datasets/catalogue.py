@@ -14,8 +14,8 @@ from tdot_core.services.readonly import refuse_when_read_only
 from tdot_core.services.trash import destroy
 
 _GET_CIFAR10 = (
-    "Get it with `python -m tdot_core data download cifar10`, or without a network import its images: "
-    "`python -m tdot_core data import FOLDER_OR_ZIP --name cifar10`."
+    "Get it with: python -m tdot_core data download cifar10. Or without a network import its images: "
+    "python -m tdot_core data import FOLDER_OR_ZIP --name cifar10"
 )
 
 
