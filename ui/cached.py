@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from tdot_core.models.arithmetic import FP32
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.prior_catalogue import prior_catalogue
 from tdot_core.services.runs.best import best_run
@@ -20,12 +21,12 @@ MAX_NETS, MAX_PRIORS = 2, 12
 DEFAULT_DATASET = "cifar10"
 
 
-def net(name: str = "denoiser", device: str = "auto") -> LoadedNet:
+def net(name: str = "denoiser", device: str = "auto", precision: str = FP32) -> LoadedNet:
     """Return a denoiser by "denoiser", run id, folder or hub id, loaded once while its weights stay the same.
 
     Raises TdotError when there is none or it is damaged.
     """
-    return _net(name, device, stamp(name))
+    return _net(name, device, precision, stamp(name))
 
 
 def prior(name: str, dataset: str = DEFAULT_DATASET, device: str = "auto") -> LoadedPrior:
@@ -61,11 +62,11 @@ def _run_stamp(run: Run) -> str:
 
 
 @st.cache_resource(max_entries=MAX_NETS, show_spinner=False)
-def _net(name: str, device: str, stamp: str) -> LoadedNet:
+def _net(name: str, device: str, precision: str, stamp: str) -> LoadedNet:
     from tdot_core.services.device import find_device
     from tdot_core.services.loading import load_net
 
-    loaded = load_net(name, find_device(device))
+    loaded = load_net(name, find_device(device), precision)
     # Streamlit collects garbage after every run of a script; half a million objects of torch's modules, which live as
     # long as the process, would cost it a fifth of a second each time.
     gc.freeze()

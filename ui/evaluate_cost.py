@@ -76,7 +76,7 @@ def workers() -> int:
     return max(1, cores - 1 if cores <= 4 else cores)
 
 
-def seconds_per_call(runs: Iterable[Run], net: str, device: str) -> float | None:
+def seconds_per_call(runs: Iterable[Run], net: str, device: str, precision: str) -> float | None:
     """Return the median seconds of a network call over the rows of earlier evaluations on this machine; None without any."""
     rows: list[EvaluationRow] = []
     for run in runs:
@@ -84,22 +84,23 @@ def seconds_per_call(runs: Iterable[Run], net: str, device: str) -> float | None
             rows += read_rows(run)
         except TdotError:
             continue
-    fitting = [row for row in rows if row.net == net and device in ("auto", row.device)][:ROWS_READ]
+    alike = [row for row in rows if (row.net, row.precision) == (net, precision)]
+    fitting = [row for row in alike if device in ("auto", row.device)][:ROWS_READ]
     seconds = [row.seconds_chain / row.nfe for row in fitting if row.seconds_chain and row.nfe]
     return median(seconds) if seconds else None
 
 
-def measured_call(net: str, device: str) -> float:
+def measured_call(net: str, device: str, precision: str) -> float:
     """Return the seconds of one network call for one image on one processor, measured once while the weights stay the same."""
-    return _measured_call(net, device, cached.stamp(net))
+    return _measured_call(net, device, precision, cached.stamp(net))
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def _measured_call(net: str, device: str, stamp: str) -> float:
+def _measured_call(net: str, device: str, precision: str, stamp: str) -> float:
     from tdot_core.services.device import find_device
     from tdot_core.services.sampling import SampleSettings, generate
 
-    loaded, prior = cached.net(net, device), cached.prior("vanilla", device=device)
+    loaded, prior = cached.net(net, device, precision), cached.prior("vanilla", device=device)
     settings = SampleSettings(loaded.schedule.T, TRIAL_STEPS, n=16)
     for _ in generate([prior], loaded, settings, device=find_device(device)):
         pass  # the first call pays for memory and plans

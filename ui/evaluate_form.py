@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from tdot_core.metrics import metrics
+from tdot_core.models.arithmetic import DRAWING
 from tdot_core.services.prior_catalogue import PriorChoice, prior_choices
 from tdot_core.services.runs.store import list_runs
 from ui import address
@@ -129,14 +130,14 @@ def _amount() -> dict[str, Any]:
 
 
 def _advanced(samplers: tuple[str, ...]) -> dict[str, Any]:
-    with st.expander("Advanced: metrics, denoiser, eta, clipping, device", key="e_advanced"):
+    with st.expander("Advanced: metrics, denoiser, eta, clipping, device, precision", key="e_advanced"):
         known = {key: cls.label for key, cls in metrics.all().items()}
         address.read("metric", "e_metrics", known, list(known), many=True)
         chosen = st.multiselect("Metrics", list(known), key="e_metrics", format_func=lambda m: known.get(m, m))
         address.write("metric", "e_metrics", list(known))
         if not chosen:
             st.caption("None chosen: all are measured.")
-        net_box, eta_box, clip_box, device_box = st.columns(4, vertical_alignment="bottom")
+        net_box, eta_box, clip_box, device_box, precision_box = st.columns(5, vertical_alignment="bottom")
         nets = {"denoiser": "Default denoiser"} | {
             run.id: run.label for run in list_runs("denoiser") if run.weights_path.exists()
         }
@@ -150,6 +151,10 @@ def _advanced(samplers: tuple[str, ...]) -> dict[str, Any]:
             "Clip x0", True, key="e_clip", help="Keeps small networks from exploding at large t.", **BIND
         )
         device = device_box.selectbox("Device", DEVICES, key="e_device", **BIND)
+        precision = precision_box.selectbox(
+            "Precision", DRAWING, key="e_precision", **BIND,
+            help="Arithmetic inside the denoiser. bf16 is faster where the device computes in it, and refused elsewhere.",
+        )  # fmt: skip
     own_eta = float(eta) if eta > 0 and "ddim" in samplers else None
     return {
         "metrics": tuple(chosen) if len(chosen) < len(known) else (),
@@ -157,6 +162,7 @@ def _advanced(samplers: tuple[str, ...]) -> dict[str, Any]:
         "eta": own_eta,
         "clip_x0": clip,
         "device": device,
+        "precision": precision,
     }
 
 
@@ -175,7 +181,7 @@ def refill(config: dict[str, Any]) -> None:
     plainly = {
         "e_steps": "n_steps", "e_n": "n", "e_sets": "sets", "e_seed": "seed", "e_floor": "include_floor", "e_clip": "clip_x0",
         "e_prior_error": "prior_error",
-        "e_device": "device", "e_net": "net", DATA: "dataset",
+        "e_device": "device", "e_precision": "precision", "e_net": "net", DATA: "dataset",
     }  # fmt: skip
     limits = {"n": (2, N_MOST), "sets": (1, SETS_MOST), "seed": (0, SEED_MOST), "n_steps": (1, T_MOST)}
     for key, name in (texts | plainly).items():

@@ -106,9 +106,9 @@ def _estimate(values: dict[str, Any], real: Real, space: Space, runs: Sequence[R
     slot = st.empty()
     busy = any(run.status().active for run in runs)
     with guarded():
-        per_call = seconds_per_call(runs, values["net"], values["device"])
+        per_call = seconds_per_call(runs, values["net"], values["device"], values["precision"])
         slot.caption(cost.sentence(per_call, None, real_to_extract(real, space)))
         if per_call is None and not busy:
-            per_call = measured_call(values["net"], values["device"])
+            per_call = measured_call(values["net"], values["device"], values["precision"])
         per_feature = None if busy else measured_feature(space)
         slot.caption(cost.sentence(per_call, per_feature, real_to_extract(real, space)))

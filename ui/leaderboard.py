@@ -54,6 +54,6 @@ def _show(board: list[TableRow]) -> None:
     ) else ""  # fmt: skip
     st.caption(
         f"{plain(row.dataset)}, start at t\\* = {row.t_star}, {row.n_steps} {plain(row.sampler)} steps, {row.n:,} images per "
-        f"prior, features of {plain(space_of(row))}, measured on {plain(row.device)}.{spread}{ceiling}"
+        f"prior, features of {plain(space_of(row))}, measured on {plain(row.device)} in {plain(row.precision)}.{spread}{ceiling}"
     )
     st.page_link("pages/benchmark.py", label="All results", icon=":material/leaderboard:")

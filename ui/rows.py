@@ -53,7 +53,7 @@ def metric_frame(rows: Sequence[TableRow], metrics: Sequence[str]) -> pd.DataFra
         row = item.row
         line: dict[str, object] = {
             "prior": row.label, "t*": row.t_star, "sampler": row.sampler, "steps": row.n_steps, "NFE": nfe(row), "images": row.n,
-            "sets": row.sets, "data set": row.dataset, "features": space_of(row), "s/image": row.seconds,
+            "sets": row.sets, "data set": row.dataset, "features": space_of(row), "precision": row.precision, "s/image": row.seconds,
         }  # fmt: skip
         for key in metrics:
             value = row.metrics.get(key)

@@ -55,6 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compare", action="store_true", help="compare every other prior with the first, from common seeds"
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
+    parser.add_argument(
+        "--precision",
+        default="fp32",
+        help="inside the denoiser: fp32 (default), or bf16 where the device computes in it",
+    )
     parser.add_argument("--label", default="", help="a name for people")
     parser.add_argument("--detach", action="store_true", help="evaluate in the background and return at once")
     parser.add_argument(
@@ -137,7 +142,7 @@ def _spec(args: argparse.Namespace) -> EvaluationSpec:
         samplers=tuple(args.sampler or ["ddim"]), eta=args.eta, n=args.n, sets=args.sets, seed=args.seed, dataset=args.dataset,
         extractor=args.extractor, layers=tuple(args.layer), clip_x0=not args.no_clip, metrics=tuple(args.metric),
         include_floor=args.floor, device=args.device, images=tuple(map(_absolute, args.images)),
-        statistics=_absolute(args.statistics) if args.statistics else "", prior_error=args.prior_error,
+        statistics=_absolute(args.statistics) if args.statistics else "", prior_error=args.prior_error, precision=args.precision,
     )  # fmt: skip
 
 

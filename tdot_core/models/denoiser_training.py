@@ -63,7 +63,8 @@ class DenoiserTraining(Trainable):
         gradient = ShardedGradient(list(net.parameters()), self.device)
 
         def eps_loss(x_t: Tensor, t: Tensor, eps: Tensor) -> Tensor:
-            return (precision(net, x_t, t) - eps).square().mean()
+            loss: Tensor = (precision(net, x_t, t) - eps).square().mean()
+            return loss
 
         for index in minibatches(state, len(data), config.batch, config.epochs):
             x_t, eps, t = self._noised_batch(data.x0(index), alpha_bar, generator)

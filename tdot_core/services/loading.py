@@ -10,10 +10,12 @@ from pathlib import Path
 import torch
 
 from tdot_core.config import build_config
-from tdot_core.errors import TdotError
+from tdot_core.errors import TdotError, unknown_name
 from tdot_core.maths.schedule import NoiseSchedule
+from tdot_core.models.arithmetic import DRAWING, FP32
 from tdot_core.models.denoiser import Denoiser
 from tdot_core.models.denoiser_training import DenoiserTraining
+from tdot_core.models.precision import LowPrecision, Precision
 from tdot_core.priors import priors
 from tdot_core.priors.base import Prior
 from tdot_core.services.datasets import load_dataset
@@ -57,12 +59,13 @@ class LoadedPrior:
 
 @dataclass(frozen=True)
 class LoadedNet:
-    """A denoiser ready to denoise, with the schedule it was trained under."""
+    """A denoiser ready to denoise, with the schedule it was trained under. precision: fp32 or bf16."""
 
     id: str
-    net: Denoiser
+    net: Denoiser | LowPrecision
     schedule: NoiseSchedule
     fingerprint: str
+    precision: str = FP32
 
 
 def _digest(*parts: str) -> str:
@@ -130,28 +133,45 @@ def _load_from_files(name: str, key: str, dataset: str, device: torch.device | s
     return LoadedPrior(name, prior, _digest(key, data.info.id, split))
 
 
-def load_net(name: str = "denoiser", device: torch.device | str = "cpu") -> LoadedNet:
-    """Load a denoiser: "denoiser" (the best run), a run id, a diffusers folder, or a hub id. Eval mode, channels_last."""
+def load_net(name: str = "denoiser", device: torch.device | str = "cpu", precision: str = FP32) -> LoadedNet:
+    """Load a denoiser: "denoiser" (the best run), a run id, a diffusers folder, or a hub id. Eval mode, channels_last.
+
+    precision: fp32, or bf16 where the device computes in it. Raises TdotError for what does not exist or cannot be had here.
+    """
+    _check_precision(precision, device)
     if Path(name).expanduser().is_dir() or ("/" in name and not Path(name).exists()):
         from tdot_core.models.foreign_denoiser import load_foreign_denoiser
 
         foreign, schedule = load_foreign_denoiser(name)
-        return LoadedNet(name, _ready(foreign, device), schedule, _module_digest(foreign))
+        return LoadedNet(
+            name, _ready(foreign, device, precision), schedule, _in(precision, _module_digest(foreign)), precision
+        )
     run = best_run("denoiser") if name == "denoiser" else find_run_of(name, "denoiser", ["denoiser"])
     if run is None:
         raise TdotError("There is no denoiser yet. Train one: python -m tdot_core train denoiser --dataset cifar10")
-    return _net_of_run(name, run, device)
+    return _net_of_run(name, run, device, precision)
 
 
-def _net_of_run(name: str, run: Run, device: torch.device | str) -> LoadedNet:
+def _check_precision(precision: str, device: torch.device | str) -> None:
+    if precision not in DRAWING:
+        raise unknown_name("precision", precision, DRAWING)
+    Precision(precision, torch.device(device))
+
+
+def _in(precision: str, fingerprint: str) -> str:
+    return fingerprint if precision == FP32 else _digest(fingerprint, precision)
+
+
+def _net_of_run(name: str, run: Run, device: torch.device | str, precision: str) -> LoadedNet:
     training = DenoiserTraining(build_config(DenoiserTraining.Config, run.config), device)
     training.load_weights(load_weights(run.path))
     assert training.net is not None
     return LoadedNet(
         name,
-        _ready(training.net, device),
+        _ready(training.net, device, precision),
         NoiseSchedule(training.config.schedule),
-        _net_fingerprint(run, training.config),
+        _in(precision, _net_fingerprint(run, training.config)),
+        precision,
     )
 
 
@@ -165,28 +185,31 @@ class WaitingNet(LoadedNet):
     What was drawn before needs no network, and building one takes seconds. `net` raises TdotError for damaged weights.
     """
 
-    def __init__(self, name: str, run: Run, device: torch.device | str) -> None:
+    def __init__(self, name: str, run: Run, device: torch.device | str, precision: str) -> None:
         config = build_config(DenoiserTraining.Config, run.config)
-        facts = {"id": name, "schedule": NoiseSchedule(config.schedule), "fingerprint": _net_fingerprint(run, config)}
-        self.__dict__ |= facts | {"_build": lambda: _net_of_run(name, run, device).net}
+        print_ = _in(precision, _net_fingerprint(run, config))
+        facts = {"id": name, "schedule": NoiseSchedule(config.schedule), "fingerprint": print_, "precision": precision}
+        self.__dict__ |= facts | {"_build": lambda: _net_of_run(name, run, device, precision).net}
 
     @cached_property
-    def net(self) -> Denoiser:
+    def net(self) -> Denoiser | LowPrecision:
         """Return the network, built now when it was not before."""
-        built: Denoiser = self.__dict__["_build"]()
+        built: Denoiser | LowPrecision = self.__dict__["_build"]()
         return built
 
 
-def waiting_net(name: str = "denoiser", device: torch.device | str = "cpu") -> LoadedNet:
+def waiting_net(name: str = "denoiser", device: torch.device | str = "cpu", precision: str = FP32) -> LoadedNet:
     """Return a denoiser as `load_net` does, its network built only when it is used where a run's weights are there."""
     run = best_run("denoiser") if name == "denoiser" else next((r for r in list_runs("denoiser") if r.id == name), None)
     if run is None or not run.weights_path.exists():
-        return load_net(name, device)
-    return WaitingNet(name, run, device)
+        return load_net(name, device, precision)
+    _check_precision(precision, device)
+    return WaitingNet(name, run, device, precision)
 
 
-def _ready(net: Denoiser, device: torch.device | str) -> Denoiser:
-    return net.to(device).to(memory_format=torch.channels_last).eval()
+def _ready(net: Denoiser, device: torch.device | str, precision: str) -> Denoiser | LowPrecision:
+    ready = net.to(device).to(memory_format=torch.channels_last).eval()
+    return ready if precision == FP32 else LowPrecision(ready, torch.device(device)).eval()
 
 
 def _module_digest(net: Denoiser) -> str:

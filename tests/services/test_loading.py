@@ -128,3 +128,38 @@ def test_a_waiting_denoiser_is_known_before_it_is_built(tiny: Path, monkeypatch:
         _ = later.net
     with pytest.raises(TdotError, match="Unknown denoiser 'nonsense'"):
         waiting_net("nonsense")
+
+
+@pytest.fixture
+def bf16_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let bf16 run emulated where the processor lacks it: slow, and the same numbers to its three digits."""
+    monkeypatch.setattr("tdot_core.models.precision.has_bf16", lambda device: True)
+
+
+@pytest.mark.usefixtures("bf16_anywhere")
+def test_a_denoiser_in_bf16_is_another_one_close_to_it(tiny: Path) -> None:
+    exact, near, waiting = load_net(), load_net(precision="bf16"), waiting_net(precision="bf16")
+    assert (exact.precision, near.precision, waiting.precision) == ("fp32", "bf16", "bf16")
+    assert exact.fingerprint != near.fingerprint == waiting.fingerprint
+    x, t = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0)), torch.tensor([5, 900])
+    with torch.inference_mode():
+        whole, low = exact.net(x, t), near.net(x, t)
+        assert torch.equal(waiting.net(x, t), low)
+    assert low.dtype == torch.float32
+    assert 0 < float((low - whole).norm() / whole.norm()) < 0.02
+
+
+@pytest.mark.usefixtures("bf16_anywhere")
+def test_a_foreign_denoiser_in_bf16_is_another_one_too(foreign: Path) -> None:
+    assert load_net(str(foreign)).fingerprint != load_net(str(foreign), precision="bf16").fingerprint
+
+
+def test_a_precision_that_cannot_be_had_is_refused_before_anything_is_read(
+    tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tdot_core.models.precision.has_bf16", lambda device: False)
+    for load in (load_net, waiting_net):
+        with pytest.raises(TdotError, match="does not compute in bf16.*fp32"):
+            load(precision="bf16")
+        with pytest.raises(TdotError, match="Unknown precision 'fp8'"):
+            load(precision="fp8")

@@ -152,7 +152,7 @@ def _prior_fields(plan: Plan, cell: Cell) -> dict[str, Any]:
     prior, settings = cell.prior, plan.settings(cell, 0).document()
     return {
         "prior": prior.id, "label": prior.label, "key": prior.key, "run": prior.run.id if prior.run else "",
-        "net": plan.denoiser.id, "t_train": prior.t_train, "may_copy": prior.prior.may_copy,
+        "net": plan.denoiser.id, "precision": plan.denoiser.precision, "t_train": prior.t_train, "may_copy": prior.prior.may_copy,
         **{k: settings[k] for k in ("t_star", "sampler", "eta", "n_steps")},
     }  # fmt: skip
 

@@ -78,7 +78,7 @@ def make_plan(spec: EvaluationSpec, weights: str | Path | None = None) -> Plan:
     for source in spec.images:
         check_outside(source)
     device = find_device(spec.device)
-    net = waiting_net(spec.net, device) if spec.priors else None
+    net = waiting_net(spec.net, device, spec.precision) if spec.priors else None
     priors = [load_prior(name, device, spec.dataset) for name in _names(spec)]
     plan = Plan(spec, net, device, ())
     cells = [Cell(prior, t, sampler) for prior in priors for t in spec.t_stars for sampler in spec.samplers]

@@ -20,7 +20,7 @@ UNRANKED = ("authpct",)
 """Warnings, not merits: pure noise has the highest share of authentic images."""
 LISTS = ("values", "replicates")
 BY_KEY = ("metrics", "start")
-NEWER: dict[str, Any] = {"start": {}, "may_copy": False, "copies": ""}
+NEWER: dict[str, Any] = {"start": {}, "may_copy": False, "copies": "", "precision": "fp32"}
 """What rows of earlier versions lack."""
 
 
@@ -41,7 +41,8 @@ class EvaluationRow:
     metric states its own); clip_x0; device; created: UTC; metrics: by key; note: what a reader must know, or why nothing
     was measured; fingerprint: hash of everything the numbers depend on, empty when nothing was measured; start: how far the
     prior's x_{t_star} is from the true one, by key, empty when it was not asked for; may_copy: whether its images can be
-    copies of training images; copies: key of the nearest training images (`tdot_core.services.copies`), "" when not sought.
+    copies of training images; copies: key of the nearest training images (`tdot_core.services.copies`), "" when not sought;
+    precision: arithmetic inside the denoiser, fp32 or bf16.
     """
 
     prior: str
@@ -74,6 +75,7 @@ class EvaluationRow:
     start: dict[str, MetricValue] = field(default_factory=dict)
     may_copy: bool = False
     copies: str = ""
+    precision: str = "fp32"
 
     @property
     def is_floor(self) -> bool:

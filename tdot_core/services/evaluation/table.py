@@ -59,6 +59,7 @@ SETTINGS: dict[str, Shown] = {
     "sets": lambda row: str(row.sets),
     "first seed": lambda row: str(row.seed),
     "device": lambda row: row.device,
+    "precision": lambda row: row.precision,
 }
 SPREAD = "Values are means over the sets, ± their standard error; n is the number of images per set. "
 NO_SPREAD = "One image set: values have no spread, --sets 3 gives one; n is the number of images. "

@@ -214,3 +214,13 @@ def test_weights_are_for_inception_and_must_exist(measuring: Path, tmp_path: Pat
         next(evaluate(spec("vanilla"), weights=tmp_path / "x.pth"))
     with pytest.raises(TdotError, match=r"x\.pth .* does not exist"):
         next(evaluate(spec("vanilla", extractor="inception"), weights=tmp_path / "x.pth"))
+
+
+def test_rows_drawn_in_bf16_say_so_and_are_close(measuring: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tdot_core.models.precision.has_bf16", lambda device: True)
+    exact, low = (finish(evaluate(spec("gaussian", precision=name)))[0] for name in ("fp32", "bf16"))
+    assert (exact.precision, low.precision) == ("fp32", "bf16")
+    assert exact.fingerprint != low.fingerprint
+    then, now = exact.metrics["fd"].value, low.metrics["fd"].value
+    assert then is not None and now is not None
+    assert then != now == pytest.approx(then, rel=0.05)

@@ -56,6 +56,7 @@ def test_the_largest_seeds_fit() -> None:
         ({"seed": -1}, "seed must be from 0"),
         ({"metrics": ("fid",)}, "Unknown metric 'fid'. Known: authpct, coverage"),
         ({"clip_x0": 1}, "true or false"),
+        ({"precision": "fp8"}, "Unknown precision 'fp8'"),
         ({"include_floor": "yes"}, "true or false"),
         ({"layers": (64,)}, "layers takes a text"),
         ({"images": (), "priors": ()}, "found neither"),

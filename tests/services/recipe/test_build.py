@@ -148,8 +148,13 @@ def test_verify_sees_a_number_that_moved(measured: Path) -> None:
     assert [check.name for check in verify() if not check.holds] == ["models/ot-small"]
 
 
-def test_the_evaluation_of_a_table_item_is_what_the_command_line_would_do() -> None:
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_the_evaluation_of_a_table_item_is_what_the_command_line_would_do(
+    precision: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "has_bf16", lambda device: precision == "bf16")
     item = TableItem("inception", "64", ("vanilla",), (10,), 5000, 3)
     assert table.spec_of(item, "cifar10", "cpu") == EvaluationSpec(
-        ("vanilla",), n=5000, sets=3, extractor="inception", layers=("64",), include_floor=False, device="cpu"
-    )
+        ("vanilla",), n=5000, sets=3, extractor="inception", layers=("64",), include_floor=False, device="cpu",
+        precision=precision,
+    )  # fmt: skip
