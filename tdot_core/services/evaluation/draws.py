@@ -1,4 +1,7 @@
-"""Generated images on disk under the hash of all that they depend on, so that a new metric needs no new sampling."""
+"""Generated images on disk under the hash of all that they depend on, so that a new metric needs no new sampling.
+
+A set holds every smaller one from the same first seed, and begins every larger one: an image depends on its seed alone.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -57,17 +61,35 @@ class Draw:
         spec = sample_spec([self.prior], self.net, self.settings)
         return hashlib.sha256(json.dumps([spec, self.device.type], sort_keys=True).encode()).hexdigest()[:32]
 
-    def _path(self, suffix: str) -> Path:
-        return cache_root() / "samples" / f"{self.key}{suffix}"
+    @cached_property
+    def _stem(self) -> str:
+        spec = sample_spec([self.prior], self.net, self.settings)
+        facts = [{name: value for name, value in spec.items() if name != "n"}, self.device.type]
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
+
+    def _path(self, suffix: str, n: int | None = None) -> Path:
+        return cache_root() / "samples" / f"{self._stem}-{n or self.settings.n}{suffix}"
+
+    def _finished(self) -> list[int]:
+        """Return the sizes of the sets on disk that begin with the same image, in order."""
+        names = (path.stem.rpartition("-")[2] for path in self._path("").parent.glob(f"{self._stem}-*.npy"))
+        return sorted(int(name) for name in names if name.isdigit())
+
+    def _whole(self, n: int) -> tuple[npt.NDArray[np.uint8], Effort] | None:
+        try:
+            images = np.load(self._path(".npy", n), mmap_mode="r", allow_pickle=False)
+            effort = Effort(**read_json(self._path(".json", n)))
+        except (OSError, ValueError, TypeError, EOFError, TdotError):
+            return None
+        return (images, effort) if images.shape == (n, *IMAGE) and images.dtype == np.uint8 else None
 
     def cached(self) -> tuple[npt.NDArray[np.uint8], Effort] | None:
         """Return the images (n, 32, 32, 3), memory-mapped, and what they cost, or None when they are not whole on disk."""
-        try:
-            images = np.load(self._path(".npy"), mmap_mode="r", allow_pickle=False)
-            effort = Effort(**read_json(self._path(".json")))
-        except (OSError, ValueError, TypeError, EOFError, TdotError):
-            return None
-        return (images, effort) if images.shape == (self.settings.n, *IMAGE) and images.dtype == np.uint8 else None
+        for n in self._finished():
+            if n >= self.settings.n and (found := self._whole(n)) is not None:
+                note_use(self._path(".npy", n))
+                return found[0][: self.settings.n], found[1]
+        return None
 
     def make(self) -> Generator[Progress, None, tuple[npt.NDArray[np.uint8], Effort]]:
         """Return the images and their cost, from disk or drawn now; what a stopped attempt drew is kept and continued.
@@ -90,12 +112,13 @@ class Draw:
             ) from error
         finished = self.cached()
         assert finished is not None
-        note_use(self._path(".npy"))
         yield Progress(n, n, {}, "sampling")
         return finished
 
     def _draw(self) -> Iterator[Progress]:
         n, part, cost = self.settings.n, self._path(".part"), _Cost()
+        if not part.exists():
+            self._begin(part)
         _ = self.net.net  # built now, by one thread, when it was waiting
         with _opened(part, n) as (file, done):
             rest = replace(self.settings, seed=self.settings.seed + done, n=n - done)
@@ -108,6 +131,14 @@ class Draw:
             os.fsync(file.fileno())
         write_json(self._path(".json"), asdict(cost.mean()))
         part.replace(self._path(".npy"))
+
+    def _begin(self, part: Path) -> None:
+        """Begin with the images of the largest smaller set that is there."""
+        smaller = [found[0] for n in self._finished() if n < self.settings.n and (found := self._whole(n)) is not None]
+        if smaller:
+            with part.open("wb") as file:
+                file.write(_header(self.settings.n))
+                file.write(smaller[-1].tobytes())
 
 
 class _Cost:

@@ -46,13 +46,7 @@ def test_a_stopped_draw_continues_after_its_last_whole_chunk(draw: Draw, monkeyp
     assert [next(work).step for _ in range(2)] == [16, 32]
     work.close()
     assert draw.cached() is None
-    seeds: list[range] = []
-
-    def watched(priors: object, net: object, settings: SampleSettings, **options: object) -> object:
-        seeds.append(settings.seeds)
-        return generate([draw.prior], draw.net, settings)
-
-    monkeypatch.setattr(draws, "generate", watched)
+    seeds = counting(monkeypatch, draw)
     images, _ = finish(draw.make())
     assert seeds == [range(5 + 32, 5 + 50)]
     monkeypatch.undo()
@@ -82,6 +76,46 @@ def test_a_damaged_file_is_drawn_again(draw: Draw, suffix: str) -> None:
     assert draw.cached() is None
     again, _ = finish(draw.make())
     np.testing.assert_array_equal(again, whole)
+
+
+def counting(monkeypatch: pytest.MonkeyPatch, draw: Draw) -> list[range]:
+    """Note the seeds that are really drawn."""
+    seeds: list[range] = []
+
+    def watched(priors: object, net: object, settings: SampleSettings, **options: object) -> object:
+        seeds.append(settings.seeds)
+        return generate([draw.prior], draw.net, settings)
+
+    monkeypatch.setattr(draws, "generate", watched)
+    return seeds
+
+
+@pytest.mark.parametrize("n", [1, 16, 33, 49])
+def test_a_smaller_set_is_there_with_a_larger_one(draw: Draw, monkeypatch: pytest.MonkeyPatch, n: int) -> None:
+    whole, effort = finish(draw.make())
+    seeds = counting(monkeypatch, draw)
+    smaller = dataclasses.replace(draw, settings=dataclasses.replace(draw.settings, n=n))
+    images, same = finish(smaller.make())
+    np.testing.assert_array_equal(images, whole[:n])
+    assert same == effort and not seeds and smaller.key != draw.key
+
+
+@pytest.mark.parametrize("n", [51, 64, 100])
+def test_a_larger_set_begins_with_a_smaller_one(draw: Draw, monkeypatch: pytest.MonkeyPatch, n: int) -> None:
+    finish(draw.make())
+    seeds = counting(monkeypatch, draw)
+    larger = dataclasses.replace(draw, settings=dataclasses.replace(draw.settings, n=n))
+    images, _ = finish(larger.make())
+    assert seeds == [range(5 + 48, 5 + n)]
+    monkeypatch.undo()
+    np.testing.assert_array_equal(images, straight(larger))
+
+
+def test_a_set_with_another_first_seed_shares_nothing(draw: Draw, monkeypatch: pytest.MonkeyPatch) -> None:
+    finish(draw.make())
+    seeds = counting(monkeypatch, draw)
+    finish(dataclasses.replace(draw, settings=dataclasses.replace(draw.settings, seed=6, n=20)).make())
+    assert seeds == [range(6, 26)]
 
 
 def test_the_key_covers_all_that_the_images_depend_on(draw: Draw) -> None:
