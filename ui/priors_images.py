@@ -33,11 +33,13 @@ def images_view() -> None:
         if info.name != "digits":
             _delete(info)
     with guarded():
-        some = np.array(load_dataset(info.id).images("train")[:PREVIEW])
+        images = load_dataset(info.id).images("train")
+        # Evenly spread, because many data sets are in the order of their classes.
+        rows = np.unique(np.linspace(0, len(images) - 1, PREVIEW).astype(int))
         tile_grid(
-            some,
-            [f"row {row}" for row in range(len(some))],
-            label=f"The first images of {info.name}",
+            np.asarray(images[rows]),
+            [f"row {row}" for row in rows],
+            label=f"Some images of {info.name}",
             key="preview",
             largest=2,
         )

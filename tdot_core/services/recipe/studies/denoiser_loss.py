@@ -18,6 +18,7 @@ from tdot_core.progress import Progress
 from tdot_core.services.chunks import CHUNK, run_chunks
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.device import find_device
+from tdot_core.services.evaluation.heldout import taking_order
 from tdot_core.services.loading import LoadedNet, load_net
 from tdot_core.services.recipe.study import Study
 
@@ -30,10 +31,11 @@ def _inputs(dataset: str) -> dict[str, Any]:
 
 
 def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, Any]]:
-    """Return the mean of |eps - eps_hat|^2 / d over the first N test images at each level, with its standard error."""
+    """Return the mean of |eps - eps_hat|^2 / d over N random test images at each level, with its standard error."""
     where = find_device(device)
     loaded = load_net(device=where)
-    images = np.array(load_dataset(dataset).images("test")[:N])
+    images = np.asarray(load_dataset(dataset).images("test"))
+    images = images[taking_order(len(images))[:N]]
     works = [(t, start) for t in LEVELS for start in range(0, len(images), CHUNK)]
     losses: dict[int, list[float]] = {t: [] for t in LEVELS}
 

@@ -18,6 +18,7 @@ from tdot_core.services.benchmark_table import shipped_rows
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.datasets.names import DIGITS
 from tdot_core.services.device import find_device
+from tdot_core.services.evaluation.heldout import taking_order
 from tdot_core.services.extractors import opening
 from tdot_core.services.features import extract
 from tdot_core.services.recipe.studies.degradations import degradations
@@ -65,6 +66,9 @@ def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, A
     extractor = yield from opening(KEY, device=find_device(device))
     real = yield from reference(dataset, extractor, LAYER)
     test = np.asarray(load_dataset(dataset).images("test"))
+    test = test[
+        taking_order(len(test))
+    ]  # a data set may be in the order of its classes, which its first part then lacks
     to_test = yield from _distance(test, real, extractor)
     to_noise = yield from _distance(noise_images(len(test)), real, extractor)
     curves = []

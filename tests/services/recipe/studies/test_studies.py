@@ -12,16 +12,20 @@ import torch
 from scipy.spatial.distance import cdist
 
 from tdot_core.metrics.features import Features
-from tdot_core.progress import Progress
+from tdot_core.metrics.gaussians import frechet_distance
+from tdot_core.metrics.statistics import from_features
+from tdot_core.progress import Progress, finish
 from tdot_core.services.clouds import Cloud
 from tdot_core.services.datasets import load_dataset
+from tdot_core.services.evaluation.heldout import taking_order
+from tdot_core.services.extractors import open_extractor
 from tdot_core.services.loading import load_net
 from tdot_core.services.recipe.items import ReferenceItem
 from tdot_core.services.recipe.reference import build_reference
 from tdot_core.services.recipe.studies import denoiser_loss, feature_space, spread
 from tdot_core.services.recipe.studies.degradations import blurred, compressed, degradations, mixed, noised
 from tdot_core.services.recipe.study import Study, build_study, read_study
-from tdot_core.services.references import Reference
+from tdot_core.services.references import Reference, reference
 
 
 def quiet(progress: Progress) -> None:
@@ -74,7 +78,8 @@ def test_the_loss_is_reported_at_every_level_with_its_error(models: Path, monkey
     monkeypatch.setattr(denoiser_loss, "N", 20)
     assert build_study(denoiser_loss.DENOISER_LOSS, "digits", "cpu", quiet) == "measured"
     result = read_study("denoiser-loss") or {}
-    images = np.array(load_dataset("digits").images("test")[:20])
+    images = np.array(load_dataset("digits").images("test"))
+    images = images[taking_order(len(images))[:20]]
     for level in result["levels"]:
         direct = denoiser_loss.eps_losses(load_net(), images, range(20), level["t"])
         assert level["eps_loss"] == pytest.approx(np.mean(direct), rel=1e-4)
@@ -118,6 +123,19 @@ def test_the_feature_space_is_measured_and_kept(models: Path, monkeypatch: pytes
     assert len(curve["fd_cnn"]) == len(curve["levels"]) and curve["grows"] == (
         sorted(curve["fd_cnn"]) == curve["fd_cnn"]
     )
+
+
+def test_what_is_spoilt_is_a_fair_sample_of_the_test_images(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first images of a data set may all be of one class."""
+    monkeypatch.setattr(feature_space, "SPOILT", 40)
+    monkeypatch.setattr(feature_space, "degradations", lambda others: degradations(others)[:1])
+    build_study(feature_space.FEATURE_SPACE, "digits", "cpu", quiet)
+    extractor, images = open_extractor("cifar-cnn"), np.array(load_dataset("digits").images("test"))
+    real = finish(reference("digits", extractor, "penultimate"))
+    fair = extractor(images[taking_order(len(images))[:40]], ["penultimate"])["penultimate"]
+    statistics = from_features(fair)
+    expected = frechet_distance(real=real.features.statistics, fake=statistics)
+    assert (read_study("feature-space") or {})["fd_unspoilt"] == pytest.approx(expected, rel=1e-3)
 
 
 def real_side(array: np.ndarray) -> Reference:
