@@ -35,7 +35,8 @@ class ShardedGradient:
     loss = sum_k (n_k / n) loss_of(shard k) over `shards` nearly equal slices of the batch, which is loss_of(batch) when
     that is a mean over images; the gradient equals the unsharded one but for float32 summation order. Every shard runs forward
     and backward on a thread of its own, which spares the barrier after every operation that splits across threads: 1.3 times
-    faster than one batch on two threads. Every parameter must take part in the loss. shards: None for one per intra-op thread on the CPU and one elsewhere.
+    faster than one batch on two threads. Every parameter must take part in the loss. shards: None for one per intra-op
+    thread on the CPU and one elsewhere.
     """
 
     def __init__(self, parameters: Sequence[Tensor], device: torch.device, shards: int | None = None) -> None:
