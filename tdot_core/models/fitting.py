@@ -98,8 +98,13 @@ class FitState:
             for k, tensor in state.items():
                 if tensor.ndim and tensor.shape != p.shape:
                     raise ValueError(f"{name}/{k} has shape {tuple(tensor.shape)}, expected {tuple(p.shape)}")
-            # Adam keeps its scalar step on the CPU; the moments live beside their parameter.
-            optimiser.state[p] = {k: t.clone() if t.ndim == 0 else t.to(p.device, copy=True) for k, t in state.items()}
+            # Adam keeps its scalar step on the CPU. The moments live beside their parameter, in its order in memory:
+            # the fused step reads both as plain memory.
+            optimiser.state[p] = {k: t.clone() if t.ndim == 0 else _laid_out_as(p, t) for k, t in state.items()}
+
+
+def _laid_out_as(parameter: Tensor, tensor: Tensor) -> Tensor:
+    return torch.empty_like(parameter, dtype=tensor.dtype, requires_grad=False).copy_(tensor)
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
