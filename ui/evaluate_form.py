@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from tdot_core.metrics import metrics
-from tdot_core.models.arithmetic import DRAWING
+from tdot_core.models.arithmetic import DRAWING, FP32
 from tdot_core.services.prior_catalogue import PriorChoice, prior_choices
 from tdot_core.services.runs.store import list_runs
 from ui import address
@@ -184,6 +184,7 @@ def refill(config: dict[str, Any]) -> None:
         "e_device": "device", "e_precision": "precision", "e_net": "net", DATA: "dataset",
     }  # fmt: skip
     limits = {"n": (2, N_MOST), "sets": (1, SETS_MOST), "seed": (0, SEED_MOST), "n_steps": (1, T_MOST)}
+    config = {"precision": FP32} | config  # evaluations of before knew no other
     for key, name in (texts | plainly).items():
         if name in config:
             # The command line allows more than the form does.

@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 
 import torch
 from torch import Tensor
 
+from tdot_core.models.threads import single_threaded_pool
+
 LEAST = 16
 """Images that make a shard worth its thread."""
-
-
-def _single_threaded(n: int) -> ThreadPoolExecutor:
-    pool, all_here = ThreadPoolExecutor(n, thread_name_prefix="shard"), Barrier(n + 1)
-    intra_op = torch.get_num_threads()
-
-    def begin() -> None:
-        torch.get_num_threads()  # A thread's first use takes the process's number; only a later choice lasts.
-        torch.set_num_threads(1)
-        all_here.wait()
-
-    for _ in range(n):
-        pool.submit(begin)
-    all_here.wait()
-    torch.set_num_threads(intra_op)
-    return pool
 
 
 class ShardedGradient:
@@ -42,7 +26,7 @@ class ShardedGradient:
     def __init__(self, parameters: Sequence[Tensor], device: torch.device, shards: int | None = None) -> None:
         self.parameters = list(parameters)
         self.shards = shards or (torch.get_num_threads() if device.type == "cpu" else 1)
-        self._pool = _single_threaded(self.shards) if self.shards > 1 else None
+        self._pool = single_threaded_pool(self.shards, "shard") if self.shards > 1 else None
 
     def __call__(self, loss_of: Callable[..., Tensor], *batch: Tensor) -> Tensor:
         """batch: tensors of equal first dimension, sliced together; loss_of(*slice): the mean loss of the slice."""

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import torch
 
+from tdot_core.models.threads import single_threaded_pool
 from tdot_core.services.priority import stand_back
 
 CHUNK = 16
@@ -35,22 +36,9 @@ def worker_count() -> int:
 def _pool(count: int) -> ThreadPoolExecutor:
     # One pool of a size for the life of the process: a fresh thread's first forward is up to a tenth of a short request, and sessions
     # that draw at once then share the processors chunk by chunk, rather than each bringing threads of its own.
-    pool, all_here = ThreadPoolExecutor(count, thread_name_prefix="chunk"), threading.Barrier(count + 1)
-    intra_op = torch.get_num_threads()
-
-    def begin() -> None:
-        # Float32 sums depend on how a kernel splits its work; one thread per chunk makes the bytes equal on every machine
-        # of a kind, and needs no barrier that a busy neighbour could stall.
-        torch.get_num_threads()  # A thread's first use takes the process's number; only a later choice lasts.
-        torch.set_num_threads(1)
-        stand_back()
-        all_here.wait()
-
-    for _ in range(count):
-        pool.submit(begin)
-    all_here.wait()
-    torch.set_num_threads(intra_op)
-    return pool
+    # Float32 sums depend on how a kernel splits its work; one torch thread per chunk makes the bytes equal on every machine
+    # of a kind, and needs no barrier that a busy neighbour could stall.
+    return single_threaded_pool(count, "chunk", stand_back)
 
 
 if hasattr(os, "register_at_fork"):

@@ -66,9 +66,8 @@ def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, A
     extractor = yield from opening(KEY, device=find_device(device))
     real = yield from reference(dataset, extractor, LAYER)
     test = np.asarray(load_dataset(dataset).images("test"))
-    test = test[
-        taking_order(len(test))
-    ]  # a data set may be in the order of its classes, which its first part then lacks
+    # A data set may be in the order of its classes, which its first part then lacks.
+    test = test[taking_order(len(test))]
     to_test = yield from _distance(test, real, extractor)
     to_noise = yield from _distance(noise_images(len(test)), real, extractor)
     curves = []
