@@ -56,6 +56,17 @@ def _wanted(name: str, key: str, known: Collection[str], default: Sequence[str],
     return values if many else values[:1]
 
 
+def ask(name: str, key: str, value: str) -> None:
+    """Have the next `read` or `begin` of this widget take the value as it takes one from a fresh link."""
+    put(**{name: value})
+    st.session_state.pop(_written(key), None)
+
+
+def arrived(name: str, key: str) -> bool:
+    """Return whether the browser's address says what `write` last wrote for the widget with this key."""
+    return asked(name) == st.session_state.get(_written(key))
+
+
 def place(options: Sequence[str], begin: Sequence[str]) -> int:
     """Return the number of the option that `begin` gave, for widgets whose default is a number."""
     return options.index(begin[0]) if begin and begin[0] in options else 0

@@ -9,29 +9,37 @@ from contextlib import closing
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from tdot_core.errors import TdotError
 from tdot_core.progress import Progress
 from tdot_core.services.datasets import DatasetInfo, download_cifar10, import_images
 from tdot_core.services.paths import cache_root, inside_roots
+from ui.dataset_new import note_added
 from ui.page import show_error
 from ui.readonly import locked_note
 
 UPLOAD_LIMIT_MB = 200
 INFLATED_LIMIT = 2**30
 
+DOWNLOAD = "download"
+
 Work = Generator[Progress, None, DatasetInfo]
 
 
 def add_dataset(key: str) -> None:
-    """Show the three ways to add a data set; a finished one is noted under `KEY_added` and the page runs again."""
+    """Show the three ways to add a data set; `ask_for_new` then chooses the finished one.
+
+    A click elsewhere begins the work anew; Cancel, another file or another path ends it.
+    """
     if locked_note():
         return
     download, upload, path = st.tabs(["Download CIFAR-10", "Upload a zip", "Path on this machine"])
     with download:
         st.caption("60,000 labelled images, 170 MB, from its authors' site; needs a network.")
         if st.button("Download CIFAR-10", key=f"{key}_download", icon=":material/download:"):
-            _run(key, download_cifar10)
+            _plan(key, DOWNLOAD, download_cifar10)
+        _go_on(key, DOWNLOAD)
     with upload:
         _upload(key)
     with path:
@@ -49,11 +57,16 @@ def _upload(key: str) -> None:
         return
     name, strict = _name_and_strict(key, "upload", file.name)
     if st.button("Import this zip", key=f"{key}_import_upload", type="primary"):
-        cache_root().mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=cache_root(), prefix=".upload-") as folder:
-            target = Path(folder) / (slug(file.name) + ".zip")
-            target.write_bytes(file.getbuffer())
-            _run(key, lambda: import_images(target, name, strict=strict, max_bytes=INFLATED_LIMIT))
+        _plan(key, file.file_id, lambda: _import_upload(file, name, strict))
+    _go_on(key, file.file_id)
+
+
+def _import_upload(file: UploadedFile, name: str, strict: bool) -> Work:
+    cache_root().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache_root(), prefix=".upload-") as folder:
+        target = Path(folder) / (slug(file.name) + ".zip")
+        target.write_bytes(file.getbuffer())
+        return (yield from import_images(target, name, strict=strict, max_bytes=INFLATED_LIMIT))
 
 
 def _path(key: str) -> None:
@@ -63,7 +76,8 @@ def _path(key: str) -> None:
         return
     name, strict = _name_and_strict(key, "path", Path(text).name)
     if st.button("Import this path", key=f"{key}_import_path", type="primary"):
-        _run(key, lambda: import_images(inside_roots(text), name, strict=strict))
+        _plan(key, text, lambda: import_images(inside_roots(text), name, strict=strict))
+    _go_on(key, text)
 
 
 def _name_and_strict(key: str, way: str, file: str) -> tuple[str, bool]:
@@ -82,19 +96,38 @@ def slug(file: str) -> str:
     return plain[:64] or "images"
 
 
-def _run(key: str, begin: Callable[[], Work]) -> None:
-    """Do the work here with a bar; Cancel, like any other click, ends this run of the page and with it the work."""
+def _plan(key: str, what: str, begin: Callable[[], Work]) -> None:
+    # Browsers ask for a run of the page for many reasons, also late ones, and each would end work that only the run of
+    # the click does.
+    st.session_state[_planned(key)] = (what, begin)
+
+
+def _planned(key: str) -> str:
+    return f"{key}_planned"
+
+
+def _drop(key: str) -> None:
+    st.session_state.pop(_planned(key), None)
+
+
+def _go_on(key: str, what: str) -> None:
+    """Do the work that is planned for `what`, if any, here and with a bar."""
+    planned, begin = st.session_state.get(_planned(key), ("", None))
+    if planned != what:
+        return
     bar, cancel = st.progress(0.0, "Starting"), st.empty()
-    cancel.button("Cancel", key=f"{key}_cancel", icon=":material/close:")
+    cancel.button("Cancel", key=f"{key}_cancel", icon=":material/close:", on_click=_drop, args=(key,))
     try:
         with closing(begin()) as work:
             info = yield_to(bar.progress, work)
     except TdotError as error:
+        _drop(key)
         bar.empty()
         cancel.empty()
         show_error(error)
         return
-    st.session_state[f"{key}_added"] = info.name
+    _drop(key)
+    note_added(key, info.name)
     st.rerun()
 
 

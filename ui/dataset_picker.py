@@ -8,8 +8,8 @@ from tdot_core.errors import TdotError
 from tdot_core.services.datasets import DatasetInfo, list_datasets
 from ui import address
 from ui.dataset_add import add_dataset
+from ui.dataset_new import ask_for_new, new_written
 from ui.page import plain, show_error
-from ui.query import put
 
 
 def dataset_picker(key: str, default: str = "cifar10", *, label: str = "Data set") -> DatasetInfo | None:
@@ -23,7 +23,7 @@ def dataset_picker(key: str, default: str = "cifar10", *, label: str = "Data set
     except TdotError as error:
         show_error(error)
         return None
-    _take_over_added(key, known)
+    ask_for_new(key, key, known)
     usual = [default if default in known else next(iter(known))]
     begin = address.begin(key, key, known, usual)
     chosen = st.selectbox(
@@ -34,23 +34,13 @@ def dataset_picker(key: str, default: str = "cifar10", *, label: str = "Data set
         format_func=lambda name: _option(known[name]) if name in known else name,
     )
     address.write(key, key, usual)
+    new_written(key, known)
     info = known.get(chosen) if chosen else None
     if info is not None:
         st.caption(facts(info))
     with st.expander("Add a data set", icon=":material/add_photo_alternate:", key=f"{key}_add"):
         add_dataset(key)
     return info
-
-
-def _take_over_added(key: str, known: dict[str, DatasetInfo]) -> None:
-    # A widget's value can only be set before the widget is drawn, so an import leaves a note for the next run, and that
-    # run asks for it as a link would.
-    added = st.session_state.pop(f"{key}_added", None)
-    if added in known:
-        put(**{key: added})
-        st.toast(
-            f"The data set {added} is ready: {known[added].n_train:,} training images.", icon=":material/check_circle:"
-        )
 
 
 def _option(info: DatasetInfo) -> str:

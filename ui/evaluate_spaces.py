@@ -11,6 +11,7 @@ from tdot_core.services.extractors import ExtractorInfo, available_extractors
 from tdot_core.services.references import ReferenceInfo, shipped_references
 from ui import address
 from ui.dataset_add import add_dataset
+from ui.dataset_new import ask_for_new, new_written
 from ui.dataset_picker import facts
 from ui.page import plain
 from ui.query import asked
@@ -69,13 +70,12 @@ def real_choices() -> dict[str, Real]:
 def pick_real(key: str) -> Real:
     """Show the choice of real images with their facts and a fold to add a data set; the address keeps it."""
     known = real_choices()
-    added = st.session_state.pop(f"{key}_added", None)
-    if added in known:
-        st.session_state[key] = added
+    ask_for_new("data", key, known)
     first = next(iter(known))
     address.read("data", key, known, [first])
     name = st.selectbox("Data set", list(known), key=key, format_func=lambda n: known[n].option() if n in known else n)
     address.write("data", key, [first])
+    new_written(key, {real.name: real.info for real in known.values() if real.info is not None})
     chosen = known[name]
     if chosen.info is not None:
         st.caption(facts(chosen.info))

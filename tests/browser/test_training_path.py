@@ -26,12 +26,14 @@ def fill(page: Page, key: str, value: str) -> None:
 
 
 def import_zip(page: Page, path: Path) -> None:
-    """Upload a zip on the Images view and wait until it is the chosen data set."""
+    """Upload a zip on the Images view, click elsewhere meanwhile, and wait until it is the chosen data set."""
     visit(page, "priors?view=images")
     page.locator(".st-key-dataset_add summary").click()
     page.get_by_role("tab", name="Upload a zip").click()
     page.locator(".st-key-dataset_upload input[type=file]").set_input_files(path)
     page.get_by_role("button", name="Import this zip").click(timeout=PATIENCE)
+    expect(page.get_by_text("Decoding: ")).to_be_visible(timeout=PATIENCE)
+    page.get_by_text("Strict").locator("visible=true").click()
     expect(page.locator(".st-key-dataset input").first).to_have_value(
         "cifar10-mini (2,000 training, 1,000 test images)", timeout=PATIENCE
     )

@@ -180,6 +180,24 @@ def test_a_path_is_imported_as_a_data_set(
     assert "10 classes" in text(app) and "from zip cifar10-mini.zip" in text(app)
 
 
+def test_a_browser_that_missed_the_new_data_set_is_told_again(
+    screen: Screen, cache: Path, mini_zip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A click while the page takes an import over comes with the old address and the old choice."""
+    monkeypatch.setenv("TDOT_ROOTS", str(mini_zip.parent))
+    app = screen("priors", view="images")
+    app.text_input(key="dataset_path").set_value(str(mini_zip)).run()
+    app.text_input(key="dataset_path_name_cifar10-mini").set_value("zoo").run()
+    app.button(key="dataset_import_path").click().run()
+    arrived = dict(app.query_params)
+    del app.query_params["dataset"]
+    app.selectbox(key="dataset").set_value("digits").run()
+    assert app.selectbox(key="dataset").value == "zoo"
+    assert dict(app.query_params) == arrived
+    app.selectbox(key="dataset").set_value("digits").run()
+    assert app.selectbox(key="dataset").value == "digits"
+
+
 def test_a_path_outside_the_allowed_folders_is_refused(
     screen: Screen, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
