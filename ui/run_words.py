@@ -29,7 +29,7 @@ def run_name(run: Run) -> str:
 def state_words(run: Run, status: RunStatus) -> str:
     """Return what a run is doing in a few words: `running, 42 %, 3 min left`."""
     if run.shipped:
-        return f"shipped, {status.step:,} steps"
+        return f"shipped{' and preferred' if run.spec.get('preferred') else ''}, {status.step:,} steps"
     if status.place:
         return f"waiting, place {status.place} in line"
     name = NAMES.get(status.state, status.state)

@@ -31,6 +31,12 @@ def test_state_in_words(status: RunStatus, words: str) -> None:
     assert state_words(RUN, status) == words
 
 
+def test_a_shipped_run_says_whether_screens_begin_with_it() -> None:
+    done = RunStatus(state="done", step=12480, total=12480)
+    words = [state_words(Run(Path("x"), {"kind": "ot", "preferred": p}, shipped=True), done) for p in (True, False)]
+    assert words == ["shipped and preferred, 12,480 steps", "shipped, 12,480 steps"]
+
+
 def test_progress_in_words() -> None:
     assert "Starting" in progress_words(RunStatus("running"))
     said = progress_words(RunStatus("running", 1200, 2000, rate=0.25, eta=3200.0, phase="training"))
