@@ -22,8 +22,6 @@ from ui.readonly import locked_note
 UPLOAD_LIMIT_MB = 200
 INFLATED_LIMIT = 2**30
 
-DOWNLOAD = "download"
-
 Work = Generator[Progress, None, DatasetInfo]
 
 
@@ -38,8 +36,8 @@ def add_dataset(key: str) -> None:
     with download:
         st.caption("60,000 labelled images, 170 MB, from its authors' site; needs a network.")
         if st.button("Download CIFAR-10", key=f"{key}_download", icon=":material/download:"):
-            _plan(key, DOWNLOAD, download_cifar10)
-        _go_on(key, DOWNLOAD)
+            _plan(key, "download", download_cifar10)
+        _go_on(key, "download")
     with upload:
         _upload(key)
     with path:
@@ -57,8 +55,8 @@ def _upload(key: str) -> None:
         return
     name, strict = _name_and_strict(key, "upload", file.name)
     if st.button("Import this zip", key=f"{key}_import_upload", type="primary"):
-        _plan(key, file.file_id, lambda: _import_upload(file, name, strict))
-    _go_on(key, file.file_id)
+        _plan(key, f"upload {file.file_id}", lambda: _import_upload(file, name, strict))
+    _go_on(key, f"upload {file.file_id}")
 
 
 def _import_upload(file: UploadedFile, name: str, strict: bool) -> Work:
@@ -76,8 +74,8 @@ def _path(key: str) -> None:
         return
     name, strict = _name_and_strict(key, "path", Path(text).name)
     if st.button("Import this path", key=f"{key}_import_path", type="primary"):
-        _plan(key, text, lambda: import_images(inside_roots(text), name, strict=strict))
-    _go_on(key, text)
+        _plan(key, f"path {text}", lambda: import_images(inside_roots(text), name, strict=strict))
+    _go_on(key, f"path {text}")
 
 
 def _name_and_strict(key: str, way: str, file: str) -> tuple[str, bool]:
