@@ -46,7 +46,7 @@ def _priors(choices: Sequence[PriorChoice]) -> list[str]:
             default=begin or None,
             key=PRIORS,
             format_func=lambda n: labels.get(n, n),
-            help="Of each kind the best-trained model that ships is chosen first, also where only the kind is named",
+            help="Of each kind the model that TDOT prefers among those that ship is chosen first",
         )
     address.write("prior", PRIORS, default)
     return [name for name in labels if name in picked]

@@ -109,7 +109,7 @@ def _calls(facts: StartFacts) -> str:
 
 def _measured(time: NfeTime) -> str:
     source = "the table that ships with TDOT" if time.source == SHIPPED else f"your run {plain(time.source)}"
-    return f"Per image. At {1000 * time.seconds:.3g} ms per network call and image on {plain(time.device)}, measured by {source}"
+    return f"Per image. At {1000 * time.seconds:.3g} ms per network call and image on {plain(time.device)} in {plain(time.precision)}, measured by {source}"
 
 
 def _duration(seconds: float) -> str:

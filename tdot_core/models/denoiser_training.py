@@ -83,8 +83,10 @@ class DenoiserTraining(Trainable):
             x0 = torch.where(mirrored[:, None, None, None].to(device), x0.flip(-1), x0)
         t = torch.randint(1, len(alpha_bar), (b,), generator=generator)
         eps = noise_like(x0, generator)
-        ab = alpha_bar[t][:, None, None, None].to(device)
-        x_t = ab.sqrt().float() * x0 + (1 - ab).sqrt().float() * eps
+        ab = alpha_bar[t][:, None, None, None]
+        # Rounded before they move: Apple's devices know no float64.
+        signal, noise = (share.sqrt().float().to(device) for share in (ab, 1 - ab))
+        x_t = signal * x0 + noise * eps
         return x_t.to(memory_format=torch.channels_last), eps, t.to(device)
 
     def networks(self) -> list[nn.Module]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import wait
 
 import torch
 from torch import Tensor
@@ -36,7 +37,11 @@ class ShardedGradient:
             loss, gradients = self._share(loss_of, batch, 1.0)
         else:
             parts = zip(*(tensor.tensor_split(shards) for tensor in batch), strict=True)
-            found = list(self._pool.map(lambda part: self._share(loss_of, part, len(part[0]) / n), parts))
+            shares = [self._pool.submit(self._share, loss_of, part, len(part[0]) / n) for part in parts]
+            wait(
+                shares
+            )  # All of them, also after an error: what one still holds in memory may be what the next try lacks.
+            found = [share.result() for share in shares]
             loss, gradients = torch.stack([share for share, _ in found]).sum(), found[0][1]
             for _, others in found[1:]:
                 torch._foreach_add_(gradients, others)

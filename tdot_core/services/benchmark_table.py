@@ -39,21 +39,24 @@ class Setting:
     n_steps: int | None
     clip_x0: bool
     n: int
+    precision: str
 
 
 @dataclass(frozen=True)
 class NfeTime:
-    """Measured seconds of one network forward per image, and where that was measured."""
+    """Measured seconds of one network forward per image, where that was measured, and in which precision."""
 
     seconds: float
     device: str
+    precision: str
     source: str
 
 
 def setting_of(row: EvaluationRow) -> Setting:
     """Return the setting a row was measured at."""
     return Setting(
-        row.dataset, row.extractor, row.layer, row.net, row.t_star, row.sampler, row.eta, row.n_steps, row.clip_x0, row.n
+        row.dataset, row.extractor, row.layer, row.net, row.t_star, row.sampler, row.eta, row.n_steps, row.clip_x0, row.n,
+        row.precision,
     )  # fmt: skip
 
 
@@ -122,4 +125,4 @@ def nfe_time(rows: Iterable[TableRow]) -> NfeTime | None:
     own = [key for key in timed if not key[0]]
     key = max(own, key=lambda k: max(row.created for row in timed[k])) if own else next(iter(timed))
     seconds = [row.seconds_chain / row.nfe for row in timed[key] if row.seconds_chain and row.nfe]
-    return NfeTime(statistics.median(seconds), timed[key][0].device, key[1])
+    return NfeTime(statistics.median(seconds), timed[key][0].device, timed[key][0].precision, key[1])

@@ -182,20 +182,23 @@ def _net_fingerprint(run: Run, config: object) -> str:
 class WaitingNet(LoadedNet):
     """A denoiser of a run that is known by its weights' hash and built when first asked for its network.
 
-    What was drawn before needs no network, and building one takes seconds. `net` raises TdotError for damaged weights.
+    What was drawn before needs no network, and building one takes seconds. `net` raises TdotError for damaged weights, and
+    for others than were there when the hash was taken.
     """
 
     def __init__(self, name: str, run: Run, device: torch.device | str, precision: str) -> None:
         config = build_config(DenoiserTraining.Config, run.config)
         print_ = _in(precision, _net_fingerprint(run, config))
         facts = {"id": name, "schedule": NoiseSchedule(config.schedule), "fingerprint": print_, "precision": precision}
-        self.__dict__ |= facts | {"_build": lambda: _net_of_run(name, run, device, precision).net}
+        self.__dict__ |= facts | {"_build": lambda: _net_of_run(name, run, device, precision)}
 
     @cached_property
     def net(self) -> Denoiser | LowPrecision:
         """Return the network, built now when it was not before."""
-        built: Denoiser | LowPrecision = self.__dict__["_build"]()
-        return built
+        built: LoadedNet = self.__dict__["_build"]()
+        if built.fingerprint != self.fingerprint:
+            raise TdotError(f"The weights of {self.id} were replaced since this work began. Begin it again.")
+        return built.net
 
 
 def waiting_net(name: str = "denoiser", device: torch.device | str = "cpu", precision: str = FP32) -> LoadedNet:

@@ -15,7 +15,7 @@ from tdot_core.errors import TdotError
 from tdot_core.services.files import read_json, write_json, write_text
 from tdot_core.services.runs.checkpoints import load_weights, write_tensors
 from tdot_core.services.runs.store import RUN_ID, Run, list_runs, shipped_dir
-from tdot_core.services.trainables import find_trainable
+from tdot_core.services.trainables import find_trainable, trainables
 
 CURVE_POINTS = 400
 
@@ -70,6 +70,11 @@ def ship(run: Run, name: str, *, label: str = "", preferred: bool = False) -> Ru
     """
     if run.shipped:
         raise TdotError(f"{run.id} ships with TDOT already; give a run of your own (python -m tdot_core runs list).")
+    if name in trainables() and not (preferred and name == run.kind):
+        raise TdotError(
+            f"The name {name} stands for the preferred model of its kind. Choose another, such as {name}-2, or prefer the model "
+            f"(--preferred) when it is of the kind {name}."
+        )
     if not RUN_ID.fullmatch(name):
         raise TdotError(f"A shipped model's name is lower-case letters, digits, dots and dashes; found {name[:80]!r}.")
     weights, facts = load_weights(run.path), provenance(run)
@@ -89,12 +94,19 @@ def ship(run: Run, name: str, *, label: str = "", preferred: bool = False) -> Ru
     _write_events(folder, facts["curve"])
     write_text(folder / "MODEL_CARD.md", model_card(run, name, label, facts))
     _copy_last_sheet(run, folder)
-    shipped = {other.id: other for other in list_runs(run.kind) if other.shipped}
-    for other in shipped.values():
+    return mark(run.kind, name, label, preferred)
+
+
+def mark(kind: str, name: str, label: str, preferred: bool) -> Run:
+    """Give a shipped run its label, and its kind's key to stand for, or not; return it. Writes only what differs."""
+    for run in [run for run in list_runs(kind) if run.shipped]:
         # A key stands for one run, so the newest choice takes the mark from the one before.
-        if preferred and other.id != name and other.spec.get("preferred"):
-            write_json(other.path / "spec.json", {**other.spec, "preferred": False})
-    return shipped[name]
+        wanted = (
+            {"label": label, "preferred": preferred} if run.id == name else {"preferred": False} if preferred else {}
+        )
+        if any(run.spec.get(key) != value for key, value in wanted.items()):
+            write_json(run.path / "spec.json", {**run.spec, **wanted})
+    return next(run for run in list_runs(kind) if run.shipped and run.id == name)
 
 
 def _write_events(folder: Path, curve: list[dict[str, Any]]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -9,6 +12,7 @@ from torch import Tensor, nn
 from tdot_core.models.denoiser import DenoiserConfig, build_denoiser
 from tdot_core.models.precision import Precision
 from tdot_core.models.sharded import ShardedGradient
+from tdot_core.models.threads import single_threaded_pool
 
 CPU = torch.device("cpu")
 
@@ -61,6 +65,32 @@ def test_an_error_inside_a_shard_reaches_the_caller() -> None:
 
     with pytest.raises(ValueError, match="inside"):
         ShardedGradient(list(net.parameters()), CPU, 2)(fails, torch.zeros(64, 2))
+
+
+def test_an_error_waits_for_the_other_shards() -> None:
+    net, ended = nn.Linear(2, 1), threading.Event()
+
+    def fails_first(x: Tensor) -> Tensor:
+        if float(x[0, 0]) == 0:
+            raise ValueError("inside")
+        time.sleep(0.2)
+        ended.set()
+        return net(x).mean()  # type: ignore[no-any-return]
+
+    x = torch.arange(64.0).repeat_interleave(2).reshape(64, 2)
+    with pytest.raises(ValueError, match="inside"):
+        ShardedGradient(list(net.parameters()), CPU, 2)(fails_first, x)
+    assert ended.is_set()
+
+
+def test_threads_that_cannot_begin_say_why_and_hold_nobody_up() -> None:
+    def fails() -> None:
+        raise ValueError("at the start")
+
+    before = torch.get_num_threads()
+    with pytest.raises(ValueError, match="at the start"):
+        single_threaded_pool(3, "test", fails)
+    assert torch.get_num_threads() == before
 
 
 def test_making_threads_leaves_the_callers_number_of_threads() -> None:

@@ -70,7 +70,12 @@ def test_own_rows_name_their_run_and_damaged_runs_are_left_out(cache: Path) -> N
 
 def test_the_leaderboard_compares_one_setting_only_best_first_without_what_is_not_measured() -> None:
     same = [row("vanilla", 60.0), row("gan", 3.0), row("ot", None), row("vae", 5.0)]
-    other = [row("ot", 0.1, t_star=50), row("gan", 0.2, n=10), row("real", 0.0, t_star=None)]
+    other = [
+        row("ot", 0.1, t_star=50),
+        row("gan", 0.2, n=10),
+        row("real", 0.0, t_star=None),
+        row("gan", 0.3, precision="bf16"),
+    ]
     assert [item.row.key for item in leaderboard(shipped(*other, *same))] == ["gan", "vae", "vanilla"]
     assert leaderboard(shipped(row(fd=None))) == []
 

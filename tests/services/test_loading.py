@@ -13,6 +13,7 @@ from diffusers import DDPMScheduler, UNet2DModel
 
 from tdot_core.errors import TdotError
 from tdot_core.services.loading import load_net, load_prior, waiting_net
+from tdot_core.services.runs.checkpoints import load_weights, write_tensors
 from tdot_core.services.runs.store import list_runs
 
 
@@ -128,6 +129,17 @@ def test_a_waiting_denoiser_is_known_before_it_is_built(tiny: Path, monkeypatch:
         _ = later.net
     with pytest.raises(TdotError, match="Unknown denoiser 'nonsense'"):
         waiting_net("nonsense")
+
+
+def test_a_waiting_denoiser_is_not_built_from_other_weights_than_it_is_known_by(own_models: Path) -> None:
+    (run,) = list_runs("denoiser")
+    waiting = waiting_net()
+    other = {name: tensor + 1 for name, tensor in load_weights(run.path).items()}
+    facts = json.loads((run.path / "weights.json").read_text())
+    (run.path / "weights.json").write_text(json.dumps(facts | {"sha256": write_tensors(run.weights_path, other)}))
+    with pytest.raises(TdotError, match="were replaced"):
+        _ = waiting.net
+    _ = waiting_net().net
 
 
 @pytest.fixture

@@ -69,6 +69,14 @@ def test_the_preferred_one_is_the_one_its_key_stands_for(own: Run) -> None:
     assert [run.id for run in list_runs() if run.shipped and run.spec["preferred"]] == ["ccc"]
 
 
+def test_the_name_of_a_kind_is_kept_for_the_model_it_stands_for(own: Run) -> None:
+    for name, preferred in (("cifar-cnn", False), ("vae", False), ("vae", True)):
+        with pytest.raises(TdotError, match=f"The name {name} stands for the preferred model of its kind"):
+            ship(own, name, preferred=preferred)
+    assert not shipped_dir().exists()
+    assert ship(own, "cifar-cnn", preferred=True).id == "cifar-cnn"
+
+
 def test_shipping_again_under_a_name_replaces_it(own: Run) -> None:
     stale = ship(own, "features").path / "stale.txt"
     stale.write_text("x")

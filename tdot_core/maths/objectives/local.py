@@ -31,8 +31,9 @@ def local_directions(real: Tensor, n_projections: int, generator: torch.Generato
         here = theta[first : first + PER_SQUARE]
         rows, columns = (_span(SIDES[square % len(SIDES)], size, generator) for size in (h, w))
         here[:, :, rows, columns] = _coloured(real[:, :, rows, columns], len(here), generator)
-    unit: Tensor = theta.flatten(1).T
-    return unit / unit.norm(dim=0, keepdim=True)
+    flat = theta.flatten(1).T
+    unit: Tensor = flat / flat.norm(dim=0, keepdim=True)
+    return unit
 
 
 def _span(side: int, size: int, generator: torch.Generator) -> slice:

@@ -50,7 +50,7 @@ def setting(row: EvaluationRow) -> tuple[Any, ...]:
     """Return what must agree between a prior's row and its oracle's."""
     return (
         row.t_star, row.sampler, row.eta, row.n_steps, row.clip_x0, row.net, row.dataset, row.extractor, row.layer, row.n_real,
-        row.n, row.sets, row.seed,
+        row.n, row.sets, row.seed, row.precision,
     )  # fmt: skip
 
 

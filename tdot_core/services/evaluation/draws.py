@@ -146,7 +146,7 @@ class _Cost:
         self.n, self.prior, self.chain, self.nfe = 0, 0.0, 0.0, (0, 0)
 
     def add(self, chunk: SampleChunk) -> None:
-        self.n += len(chunk.seeds)
+        self.n += CHUNK  # Every chunk is filled up to its size, and takes the same time.
         self.prior += chunk.seconds_prior
         self.chain += chunk.seconds_chain
         self.nfe = chunk.nfe, chunk.nfe_prior

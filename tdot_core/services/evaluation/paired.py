@@ -13,7 +13,7 @@ from tdot_core.services.evaluation.rows import UNRANKED, EvaluationRow
 
 LEVEL = 0.95
 BY_SETS, BY_JACKKNIFE = "paired t over sets", "jackknife over groups of images"
-MUST_AGREE = ("dataset", "extractor", "layer", "n", "sets", "seed", "n_real")
+MUST_AGREE = ("dataset", "extractor", "layer", "n", "sets", "seed", "n_real", "precision")
 READ = (
     "Differences are first minus second, from the same image seeds, with {level:.0%} intervals. Each interval stands alone: of "
     "twenty true equalities about one excludes zero by chance."
@@ -161,6 +161,7 @@ def pairs(rows: Sequence[EvaluationRow], first: str, second: str) -> Iterator[tu
             row.n,
             row.sets,
             row.seed,
+            row.precision,
         )
 
     others = {place(row): row for row in reversed(rows) if is_named(row, second)}

@@ -13,7 +13,7 @@ from tdot_core.services.jobs.execute import execute
 from tdot_core.services.jobs.lock import run_lock
 from tdot_core.services.recipe.items import ModelItem
 from tdot_core.services.runs.store import Run, list_runs
-from tdot_core.services.shipping import ship
+from tdot_core.services.shipping import mark, ship
 from tdot_core.services.trainables import find_trainable
 from tdot_core.services.training import create_training
 
@@ -49,6 +49,7 @@ def build_model(item: ModelItem, dataset: str, device: str, show: Show) -> str:
     """
     dataset_id = load_dataset(dataset).info.id
     if shipped_as_wanted(item, dataset_id) is not None:
+        mark(item.kind, item.name, item.label, item.preferred)
         return "unchanged"
     own = [run for run in list_runs(item.kind) if not run.shipped and same_recipe(run, item, dataset_id)]
     run = max(own, key=lambda r: r.status().step, default=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -44,6 +45,10 @@ def test_a_model_is_trained_once_and_ships_with_its_settings(empty: Path) -> Non
     before = shipped.weights_path.stat().st_mtime_ns
     assert build_model(OT, "digits", "cpu", quiet) == "unchanged"
     assert shipped.weights_path.stat().st_mtime_ns == before
+    renamed = dataclasses.replace(OT, label="Another name", preferred=False)
+    assert build_model(renamed, "digits", "cpu", quiet) == "unchanged"
+    spec = find_run("ot-small").spec
+    assert (spec["label"], spec["preferred"]) == ("Another name", False)
     shutil.rmtree(shipped.path)
     assert build_model(OT, "digits", "cpu", quiet) == "shipped"
     assert len([run for run in list_runs("ot") if not run.shipped]) == 1

@@ -18,6 +18,8 @@ from tdot_core.services.loading import load_net, load_prior
 from tdot_core.services.recipe.study import Study
 from tdot_core.services.recipe.table import compared_priors
 from tdot_core.services.references import Reference, reference
+from tdot_core.services.runs.best import best_run
+from tdot_core.services.runs.checkpoints import sha256
 from tdot_core.services.runs.store import list_runs
 from tdot_core.services.sampling import SampleSettings
 
@@ -33,10 +35,10 @@ def _priors(dataset: str) -> tuple[str, ...]:
 
 def _inputs(dataset: str) -> dict[str, Any]:
     loaded = [load_prior(name, dataset=dataset) for name in _priors(dataset)]
-    cnn = [run.spec.get("created") for run in list_runs(KEY) if run.shipped]
+    cnn = best_run(KEY)
     return {
-        "priors": [[p.id, p.fingerprint] for p in loaded], "net": load_net().fingerprint, "features": cnn,
-        "settings": SETTINGS.document(),
+        "priors": [[p.id, p.fingerprint] for p in loaded], "net": load_net().fingerprint,
+        "features": None if cnn is None else sha256(cnn.weights_path), "settings": SETTINGS.document(),
     }  # fmt: skip
 
 
