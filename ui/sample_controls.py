@@ -55,12 +55,12 @@ def _priors(choices: Sequence[PriorChoice]) -> list[str]:
 def _pill_colours(choices: Sequence[PriorChoice]) -> str:
     # Pills have no colour of their own; a dot in the prior's colour ties each to its column and to every chart.
     rules = [
-        f'.st-key-prior-pills [data-testid="stButtonGroup"] button:nth-child({k + 1})::before '
+        f'.st-key-prior-pills [data-testid="stButtonGroup"] [role="toolbar"] button:nth-child({k + 1})::before '
         f"{{ background: {prior_style(choice.key).color}; }}"
         for k, choice in enumerate(choices)
     ]
     shape = (
-        '.st-key-prior-pills [data-testid="stButtonGroup"] button::before '
+        '.st-key-prior-pills [data-testid="stButtonGroup"] [role="toolbar"] button::before '
         '{ content: ""; width: .6rem; height: .6rem; border-radius: 50%; margin-right: .45rem; flex: none; }'
     )
     return f"<style>{shape} {' '.join(rules)}</style>"
