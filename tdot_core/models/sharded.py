@@ -38,9 +38,8 @@ class ShardedGradient:
         else:
             parts = zip(*(tensor.tensor_split(shards) for tensor in batch), strict=True)
             shares = [self._pool.submit(self._share, loss_of, part, len(part[0]) / n) for part in parts]
-            wait(
-                shares
-            )  # All of them, also after an error: what one still holds in memory may be what the next try lacks.
+            # All of them, also after an error: what one still holds in memory may be what the next try lacks.
+            wait(shares)
             found = [share.result() for share in shares]
             loss, gradients = torch.stack([share for share, _ in found]).sum(), found[0][1]
             for _, others in found[1:]:

@@ -101,9 +101,8 @@ def mark(kind: str, name: str, label: str, preferred: bool) -> Run:
     """Give a shipped run its label, and its kind's key to stand for, or not; return it. Writes only what differs."""
     for run in [run for run in list_runs(kind) if run.shipped]:
         # A key stands for one run, so the newest choice takes the mark from the one before.
-        wanted = (
-            {"label": label, "preferred": preferred} if run.id == name else {"preferred": False} if preferred else {}
-        )
+        others = {"preferred": False} if preferred else {}
+        wanted = {"label": label, "preferred": preferred} if run.id == name else others
         if any(run.spec.get(key) != value for key, value in wanted.items()):
             write_json(run.path / "spec.json", {**run.spec, **wanted})
     return next(run for run in list_runs(kind) if run.shipped and run.id == name)

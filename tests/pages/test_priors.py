@@ -169,13 +169,19 @@ def test_images_become_a_prior(screen: Screen, tiny: Path) -> None:
     assert app.title[0].value == "Sample" and "Imported (digits)" in tiles(app)
 
 
+def import_path(screen: Screen, path: Path, name: str) -> AppTest:
+    """Import a path under a name on the Images view."""
+    app = screen("priors", view="images")
+    app.text_input(key="dataset_path").set_value(str(path)).run()
+    app.text_input(key=f"dataset_path_name_{path.stem}").set_value(name).run()
+    return app.button(key="dataset_import_path").click().run()
+
+
 def test_a_path_is_imported_as_a_data_set(
     screen: Screen, cache: Path, mini_zip: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TDOT_ROOTS", str(mini_zip.parent))
-    app = screen("priors", view="images")
-    app.text_input(key="dataset_path").set_value(str(mini_zip)).run()
-    app.button(key="dataset_import_path").click().run()
+    app = import_path(screen, mini_zip, "cifar10-mini")
     assert not app.error and app.selectbox(key="dataset").value == "cifar10-mini"
     assert "10 classes" in text(app) and "from zip cifar10-mini.zip" in text(app)
 
@@ -185,10 +191,7 @@ def test_a_browser_that_missed_the_new_data_set_is_told_again(
 ) -> None:
     """A click while the page takes an import over comes with the old address and the old choice."""
     monkeypatch.setenv("TDOT_ROOTS", str(mini_zip.parent))
-    app = screen("priors", view="images")
-    app.text_input(key="dataset_path").set_value(str(mini_zip)).run()
-    app.text_input(key="dataset_path_name_cifar10-mini").set_value("zoo").run()
-    app.button(key="dataset_import_path").click().run()
+    app = import_path(screen, mini_zip, "zoo")
     arrived = dict(app.query_params)
     del app.query_params["dataset"]
     app.selectbox(key="dataset").set_value("digits").run()
