@@ -1,4 +1,4 @@
-"""What ships beside the benchmark table: the denoiser by noise level, the spread of priors, the feature space put to the test."""
+"""What ships beside the benchmark table: the denoiser by noise level, the spread of priors, late starts, the feature space put to the test."""
 
 from __future__ import annotations
 
@@ -55,6 +55,36 @@ def show_spread() -> None:
     st.caption(
         f"{found['n']:,} images each, started at t\\* = {found['t_star']}, features of {plain(found['extractor'])}, in all "
         "their dimensions; the Features screen shows the leading ones."
+    )
+
+
+NATIVE_COLUMNS = {
+    "start": ("Start", "Lifted: drawn at t_train, then noised up to t*. Native: trained at t* itself."),
+    "t_train": ("Trained at t", ""),
+    "t_star": ("t*", ""),
+    "fd_cnn": ("FD-cnn", "Fréchet distance of cifar-cnn's features; lower is better."),
+    "fd_cnn_sd": ("± FD-cnn", "Standard error over the sets."),
+    "recall_dist": ("RecallDist", "Mean distance from a real image to the nearest generated one; lower is better."),
+    "recall_dist_sd": ("± RecallDist", "Standard error over the sets."),
+}
+
+
+def show_native() -> None:
+    """Show a prior lifted to late starts beside the same trained there, where it was measured."""
+    found = _study("native")
+    if found is None:
+        return
+    st.subheader("Lifted, or trained at t\\*?", anchor=False)
+    rows = [{name: row.get(key) for key, (name, _) in NATIVE_COLUMNS.items()} for row in found["rows"]]
+    columns: dict[str, Any] = {
+        name: st.column_config.NumberColumn(help=text, format="%d" if key.startswith("t_") else "%.3g")
+        for key, (name, text) in NATIVE_COLUMNS.items()
+        if key != "start"
+    }
+    columns["Start"] = st.column_config.Column(help=NATIVE_COLUMNS["start"][1])
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns)
+    st.caption(
+        f"{plain(found['prior'])}, {found['sets']} sets of {found['n']:,} images each, features of {plain(found['extractor'])}."
     )
 
 

@@ -49,7 +49,8 @@ class VaePrior(LearnedPrior):
     def drawing_parts(self) -> dict[str, Callable[[], nn.Module]]:
         parts = super().drawing_parts()
         if self.config.decoder == TEXTURED:
-            parts[TEXTURE] = lambda: Texture(self.config.latent, self.config.width)
+            # How strong the noise is varies more smoothly than the image does.
+            parts[TEXTURE] = lambda: Texture(self.config.latent, self.config.width // 2)
         return parts
 
     def parts(self) -> dict[str, nn.Module]:

@@ -22,6 +22,11 @@ SPACE = {
     "fd_test": 0.03, "fd_noise": 30.0, "ratio": 0.001, "fd_unspoilt": 0.05, "rank_correlation": 0.94, "generators": 12,
     "degradations": [{"name": "JPEG quality", "levels": [90, 10], "fd_cnn": [0.1, 2.5], "grows": True}],
 }  # fmt: skip
+NATIVE = {
+    "prior": "Optimal transport (local)", "n": 5000, "sets": 3, "extractor": "cifar-cnn",
+    "rows": [{"start": "lifted", "t_train": 10, "t_star": 100, "fd_cnn": 4.5, "fd_cnn_sd": 0.1, "recall_dist": 2.0, "recall_dist_sd": 0.1},
+             {"start": "native", "t_train": 100, "t_star": 100, "fd_cnn": None, "fd_cnn_sd": None, "note": "too few"}],
+}  # fmt: skip
 
 
 def put(name: str, document: object) -> None:
@@ -45,6 +50,17 @@ def test_benchmark_shows_the_denoiser_and_the_spread(
     frame = app.dataframe[-1].value
     assert frame["Images"].tolist() == ["real test images", "gan"]
     assert frame["Variance relative to real"][0] == 1.01 and frame["Coverage"].isna().tolist() == [False, True]
+
+
+def test_benchmark_shows_late_starts_lifted_and_native(
+    table: list[EvaluationRow], screen: Callable[..., AppTest]
+) -> None:
+    put("native", NATIVE)
+    app = screen("benchmark")
+    assert any("3 sets of 5,000" in caption.value for caption in app.caption)
+    frame = app.dataframe[-1].value
+    assert frame["Start"].tolist() == ["lifted", "native"] and frame["t*"].tolist() == [100, 100]
+    assert frame["FD-cnn"][0] == 4.5 and frame["FD-cnn"].isna()[1] and frame["RecallDist"].isna()[1]
 
 
 def test_without_studies_there_are_no_empty_sections(

@@ -51,16 +51,26 @@ def build_model(item: ModelItem, dataset: str, device: str, show: Show) -> str:
     if shipped_as_wanted(item, dataset_id) is not None:
         mark(item.kind, item.name, item.label, item.preferred)
         return "unchanged"
-    own = [run for run in list_runs(item.kind) if not run.shipped and same_recipe(run, item, dataset_id)]
-    run = max(own, key=lambda r: r.status().step, default=None)
-    outcome = "shipped"
-    if run is None:
-        run = create_training(item.kind, dataset, item.settings, seed=item.seed, device=device, label=item.label)
-    if run.status().state != "done":
-        _train(run, item, show)
-        outcome = "trained"
+    run, outcome = finished_run(item, dataset, device, show)
     ship(run, item.name, label=item.label, preferred=item.preferred)
     return outcome
+
+
+def own_run(item: ModelItem, dataset_id: str) -> Run | None:
+    """Return the user's own run of the item's recipe that came furthest, or None."""
+    own = [run for run in list_runs(item.kind) if not run.shipped and same_recipe(run, item, dataset_id)]
+    return max(own, key=lambda run: run.status().step, default=None)
+
+
+def finished_run(item: ModelItem, dataset: str, device: str, show: Show) -> tuple[Run, str]:
+    """Return a run of the item's recipe, trained to its end, in the cache, and "shipped" if it was there or "trained"."""
+    run = own_run(item, load_dataset(dataset).info.id)
+    if run is None:
+        run = create_training(item.kind, dataset, item.settings, seed=item.seed, device=device, label=item.label)
+    if run.status().state == "done":
+        return run, "shipped"
+    _train(run, item, show)
+    return run, "trained"
 
 
 def _train(run: Run, item: ModelItem, show: Show) -> None:

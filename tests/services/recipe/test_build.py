@@ -163,3 +163,4 @@ def test_the_evaluation_of_a_table_item_is_what_the_command_line_would_do(
         ("vanilla",), n=5000, sets=3, extractor="inception", layers=("64",), include_floor=False, device="cpu",
         precision=precision,
     )  # fmt: skip
+    assert table.spec_of(dataclasses.replace(item, precision="fp32"), "cifar10", "cpu").precision == "fp32"

@@ -14,18 +14,22 @@ from scipy.spatial.distance import cdist
 from tdot_core.metrics.features import Features
 from tdot_core.metrics.gaussians import frechet_distance
 from tdot_core.metrics.statistics import from_features
+from tdot_core.models.precision import has_bf16
 from tdot_core.progress import Progress, finish
 from tdot_core.services.clouds import Cloud
 from tdot_core.services.datasets import load_dataset
+from tdot_core.services.evaluation import EvaluationSpec, evaluate
 from tdot_core.services.evaluation.heldout import taking_order
 from tdot_core.services.extractors import open_extractor
 from tdot_core.services.loading import load_net
-from tdot_core.services.recipe.items import ReferenceItem
+from tdot_core.services.recipe.building import build_model
+from tdot_core.services.recipe.items import ModelItem, ReferenceItem
 from tdot_core.services.recipe.reference import build_reference
-from tdot_core.services.recipe.studies import denoiser_loss, feature_space, spread
+from tdot_core.services.recipe.studies import denoiser_loss, feature_space, native, spread
 from tdot_core.services.recipe.studies.degradations import blurred, compressed, degradations, mixed, noised
 from tdot_core.services.recipe.study import Study, build_study, read_study
 from tdot_core.services.references import Reference, reference
+from tdot_core.services.runs.store import list_runs
 
 
 def quiet(progress: Progress) -> None:
@@ -56,6 +60,19 @@ def test_a_study_is_measured_again_only_when_its_inputs_change(models: Path) -> 
     assert build_study(study(1), "digits", "cpu", quiet) == "unchanged"
     assert build_study(study(2), "digits", "cpu", quiet) == "measured"
     assert measured == ["digits", "digits"] and (read_study("trial") or {})["answer"] == 2
+
+
+def test_a_study_prepares_only_what_it_measures(models: Path) -> None:
+    prepared: list[str] = []
+
+    def measure(dataset: str, device: str):  # type: ignore[no-untyped-def]
+        yield Progress(1, 1)
+        return {"prepared": len(prepared)}
+
+    trial = Study("trial", lambda dataset: {}, measure, lambda dataset, device, show: prepared.append(dataset))
+    assert build_study(trial, "digits", "cpu", quiet) == "measured" and prepared == ["digits"]
+    assert build_study(trial, "digits", "cpu", quiet) == "unchanged" and prepared == ["digits"]
+    assert (read_study("trial") or {})["prepared"] == 1
 
 
 def test_the_denoisers_loss_is_that_of_its_formula(models: Path) -> None:
@@ -174,3 +191,26 @@ def test_spread_measures_every_prior_beside_real_images(models: Path, monkeypatc
     assert list(rows) == ["real test images", "vanilla", "oracle:digits"]
     assert all(row["n"] == 24 and row["variance_ratio"] > 0 for row in rows.values())
     json.dumps(rows, allow_nan=False)
+
+
+def test_late_starts_are_measured_lifted_and_native_on_the_same_seeds(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {"latent": 8, "width": 8, "batch": 512, "epochs": 1, "n_projections": 8, "t_train": 5}
+    item = ModelItem("ot-small", "ot", "Small transport", small, preferred=True)
+    build_model(item, "digits", "cpu", quiet)
+    for name, value in (("LIFTED", item), ("T_STARS", (20,)), ("N", 12), ("SETS", 2), ("N_STEPS", 2)):
+        monkeypatch.setattr(native, name, value)
+    assert build_study(native.NATIVE, "digits", "cpu", quiet) == "measured"
+    rows = (read_study("native") or {})["rows"]
+    assert [(row["start"], row["t_train"], row["t_star"]) for row in rows] == [("lifted", 5, 20), ("native", 20, 20)]
+    (run,) = [run for run in list_runs("ot") if not run.shipped and run.config["t_train"] == 20]
+    for row, prior in zip(rows, ("ot-small", run.id), strict=True):
+        spec = EvaluationSpec(
+            (prior,), t_stars=(20,), n_steps=2, n=12, sets=2, dataset="digits", include_floor=False, metrics=("fd",),
+            precision="bf16" if has_bf16(torch.device("cpu")) else "fp32", device="cpu",
+        )  # fmt: skip
+        (alone,) = finish(evaluate(spec))
+        assert row["fd_cnn"] == alone.metrics["fd"].value and row["fd_cnn_sd"] == alone.metrics["fd"].spread
+    assert build_study(native.NATIVE, "digits", "cpu", quiet) == "unchanged"
+    assert native.native(20).settings == {**small, "t_train": 20} and not native.native(20).preferred
