@@ -69,7 +69,7 @@ BETTER = (
     ModelItem("ot-local", "ot", "Optimal transport (local)",
               {"objective": "local", "latent": 128, "lr": 1e-3, "noise": "fresh", "inject_noise": True}, preferred=True),
     ModelItem("vae-textured", "vae", "VAE (textured)",
-              {"decoder": "textured", "latent": 128, "lr": 5e-4, "noise": "fresh"}, preferred=True),
+              {"decoder": "textured", "kl_weight": 4.0, "latent": 128, "lr": 5e-4, "noise": "fresh"}, preferred=True),
 )  # fmt: skip
 """Variants trained otherwise than published, for better images; screens begin with them once they ship."""
 
