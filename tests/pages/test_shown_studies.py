@@ -23,7 +23,7 @@ SPACE = {
     "degradations": [{"name": "JPEG quality", "levels": [90, 10], "fd_cnn": [0.1, 2.5], "grows": True}],
 }  # fmt: skip
 NATIVE = {
-    "prior": "Optimal transport (local)", "n": 5000, "sets": 3, "extractor": "cifar-cnn",
+    "prior": "OT (local)", "n": 5000, "sets": 3, "extractor": "cifar-cnn",
     "rows": [{"start": "lifted", "t_train": 10, "t_star": 100, "fd_cnn": 4.5, "fd_cnn_sd": 0.1, "recall_dist": 2.0, "recall_dist_sd": 0.1},
              {"start": "native", "t_train": 100, "t_star": 100, "fd_cnn": None, "fd_cnn_sd": None, "note": "too few"}],
 }  # fmt: skip

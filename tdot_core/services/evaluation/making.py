@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tdot_core.metrics.value import MetricValue, aggregate
@@ -19,6 +19,7 @@ from tdot_core.services.evaluation.meter import Meter
 from tdot_core.services.evaluation.plan import Cell, Plan
 from tdot_core.services.evaluation.rows import FLOOR, OUTSIDE, EvaluationRow
 from tdot_core.services.evaluation.starts import Starts
+from tdot_core.services.loading import LoadedPrior
 
 Work = Generator[Progress, None, list[EvaluationRow]]
 
@@ -54,7 +55,7 @@ class RowMaker:
     def _prior_rows(self, cell: Cell) -> Work:
         plan, spec = self.plan, self.plan.spec
         prints = {space.layer: self._fingerprint(plan.draw(cell, 0).key, space) for space in self.measurer.spaces}
-        if earlier := self._earlier(cell.prior.id, prints):
+        if earlier := self._earlier(cell.prior, prints):
             self.meter.skip(spec.sets * set_cost(spec.n, spec.n_steps))
             return earlier
         values: list[ByLayer] = []
@@ -120,13 +121,13 @@ class RowMaker:
     def _absent(self, reason: str) -> Values:
         return {key: MetricValue(None, note=reason) for key in self.measurer.keys}
 
-    def _earlier(self, prior: str, prints: Mapping[str, str]) -> list[EvaluationRow]:
-        """Return the rows of an earlier attempt when there is one for every space."""
+    def _earlier(self, prior: LoadedPrior, prints: Mapping[str, str]) -> list[EvaluationRow]:
+        """Return the rows of an earlier attempt, under today's label, when there is one for every space."""
         found = [
-            next((r for r in self.finished if (r.prior, r.layer, r.fingerprint) == (prior, *place)), None)
+            next((r for r in self.finished if (r.prior, r.layer, r.fingerprint) == (prior.id, *place)), None)
             for place in prints.items()
         ]
-        return [row for row in found if row is not None] if all(found) else []
+        return [replace(row, label=prior.label) for row in found if row is not None] if all(found) else []
 
     def _row(self, space: Space, **changes: Any) -> EvaluationRow:
         plan, spec = self.plan, self.plan.spec

@@ -27,7 +27,7 @@ def spec_of(item: TableItem, dataset: str, device: str) -> EvaluationSpec:
     precision = item.precision or (BF16 if has_bf16(find_device(device)) else FP32)
     return EvaluationSpec(
         priors=item.priors, t_stars=item.t_stars, n_steps=item.n_steps, samplers=item.samplers, n=item.n, sets=item.sets,
-        dataset=dataset, extractor=item.extractor, layers=(item.layer,), include_floor=False, device=device, precision=precision,
+        dataset=dataset, extractor=item.extractor, layers=item.layers, include_floor=False, device=device, precision=precision,
     )  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def test_the_published_three_are_the_published_configuration() -> None:
 def measured(measuring_models: Path, empty: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Tiny models in the cache, their ot shipped, a reference and a table made by the recipe; returns the assets folder."""
     shutil.copytree(measuring_models / "cache", cache, dirs_exist_ok=True)
-    items = (TableItem("cifar-cnn", "penultimate", ("vanilla", "gaussian"), (10, 20), 8, 2, n_steps=2),)
+    items = (TableItem("cifar-cnn", ("penultimate",), ("vanilla", "gaussian"), (10, 20), 8, 2, n_steps=2),)
     monkeypatch.setattr(table, "table_items", lambda priors: items)
     build_model(OT, "digits", "cpu", quiet)
     build_model(ModelItem("cnn", "cifar-cnn", "Features", list_runs("cifar-cnn")[0].config), "digits", "cpu", quiet)
@@ -112,6 +112,26 @@ def test_references_and_table_are_made_once(measured: Path) -> None:
     lines = csv_path().read_text().splitlines()
     assert len(lines) == 5 and lines[1].startswith("vanilla,,10,,ddim,2,2,")
     assert [item.row.prior for item in shipped_rows()] == ["vanilla", "vanilla", "gaussian", "gaussian"]
+
+
+def test_rows_taken_over_bear_todays_label(measured: Path) -> None:
+    table.write_table([dataclasses.replace(item.row, label="Once called so") for item in shipped_rows()])
+    assert table.build_table(("vanilla", "gaussian"), "digits", "cpu", quiet) == "unchanged"
+    assert [item.row.label for item in shipped_rows()] == ["Vanilla", "Vanilla", "Gaussian", "Gaussian"]
+
+
+def test_no_row_of_the_table_is_measured_twice() -> None:
+    from tdot_core.services.recipe.items import table_items
+
+    places = [
+        (prior, t_star, sampler, item.n_steps, item.extractor, layer, item.n)
+        for item in table_items(("vanilla", "gan"))
+        for prior in item.priors
+        for t_star in item.t_stars
+        for sampler in item.samplers
+        for layer in item.layers
+    ]
+    assert len(places) == len(set(places)) == 60
 
 
 def test_a_stopped_table_keeps_its_finished_rows(measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +178,7 @@ def test_the_evaluation_of_a_table_item_is_what_the_command_line_would_do(
     precision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(table, "has_bf16", lambda device: precision == "bf16")
-    item = TableItem("inception", "64", ("vanilla",), (10,), 5000, 3)
+    item = TableItem("inception", ("64",), ("vanilla",), (10,), 5000, 3)
     assert table.spec_of(item, "cifar10", "cpu") == EvaluationSpec(
         ("vanilla",), n=5000, sets=3, extractor="inception", layers=("64",), include_floor=False, device="cpu",
         precision=precision,

@@ -52,7 +52,7 @@ def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, A
         run = own_run(native(t), load_dataset(dataset).info.id)
         if run is None:
             raise TdotError(f"No prior is trained at t = {t}. Build the study again.")
-        item = TableItem(KEY, LAYER, (LIFTED.name, run.id), (t,), N, SETS, N_STEPS)
+        item = TableItem(KEY, (LAYER,), (LIFTED.name, run.id), (t,), N, SETS, N_STEPS)
         finished = [table.row for table in shipped_rows()]
         found = yield from evaluate(spec_of(item, dataset, device), finished=finished)
         rows += [_plain(row, "lifted" if row.prior == LIFTED.name else "native") for row in found]

@@ -1,0 +1,69 @@
+"""Take the pictures that README shows, from the app with what ships: `python tests/browser/readme_pictures.py [NAME ...]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[2]))  # run as a script, only this folder is on the path
+
+from playwright.sync_api import Page, sync_playwright
+
+from browser_driving import BUSY, launch, visit, watched_page
+from browser_server import running_app
+from screenshots import FULL_HEIGHT
+
+FOLDER = Path(__file__).resolve().parents[2] / "assets" / "screenshots"
+PATIENCE_MS = 900_000
+CHARTS = "[data-testid='stPlotlyChart']"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """path: the screen with its query; chart: which of its charts alone, None for the whole screen."""
+
+    path: str
+    chart: int | None = None
+
+
+PICTURES = {
+    "sample": Picture("sample?t=200"),
+    "features": Picture("features?draw=1&prior=gan-published&prior=ot-published&prior=ot-local&f_n=300&f_real=600", 0),
+    "late-starts": Picture("benchmark", 1),
+}
+
+
+def main() -> int:
+    """Take the pictures asked for, or all, and print where they are."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", nargs="*", choices=[*PICTURES, []])
+    names = parser.parse_args().name or list(PICTURES)
+    with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
+        browser = launch(playwright)
+        with running_app(Path(scratch) / "cache", Path(scratch) / "server.log") as address:
+            for name in names:
+                with watched_page(browser, address) as page:
+                    _take(page, PICTURES[name], FOLDER / f"{name}.png")
+                print(FOLDER / f"{name}.png")
+        browser.close()
+    return 0
+
+
+def _take(page: Page, picture: Picture, target: Path) -> None:
+    visit(page, picture.path)
+    page.wait_for_timeout(3000)
+    page.wait_for_selector(BUSY, state="detached", timeout=PATIENCE_MS)
+    height = min(int(page.evaluate(FULL_HEIGHT)), 6000)
+    page.set_viewport_size({"width": 1280, "height": height})
+    page.wait_for_timeout(1500)
+    if picture.chart is None:
+        page.screenshot(path=target)
+    else:
+        page.locator(CHARTS).nth(picture.chart).screenshot(path=target)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
