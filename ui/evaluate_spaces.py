@@ -39,6 +39,13 @@ class Real:
         found = [Space(e, layer) for e in extractors for layer in e.layers if e.ready or e.key == "inception"]
         return {s.key: s for s in found if self.info is not None or (s.extractor.key, s.layer) in shipped}
 
+    def note(self, space: Space) -> str:
+        """Return what a reader must wait for: features of real images that do not ship, though others of theirs do."""
+        shipped = {(r.extractor, r.layer) for r in self.references}
+        if not shipped or (space.extractor.key, space.layer) in shipped:
+            return ""
+        return f"Real features of layer {space.layer} are not shipped, computed on first use (minutes) and kept."
+
 
 @dataclass(frozen=True)
 class Space:
@@ -109,8 +116,8 @@ def pick_space(real: Real, key: str) -> Space | None:
     )
     address.write("features", key, [first])
     chosen = spaces[name]
-    if chosen.extractor.note:
-        st.caption(f":material/info: {plain(chosen.extractor.note)}")
+    for note in filter(None, (chosen.extractor.note, real.note(chosen))):
+        st.caption(f":material/info: {plain(note)}")
     return chosen
 
 
