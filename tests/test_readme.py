@@ -58,6 +58,25 @@ def test_links_lead_to_files_that_are_there() -> None:
     assert not [t for t in targets if not (PROJECT / t).is_file()]
 
 
+def measured() -> list[tuple[str, str]]:
+    """Return every "value ± standard error" of README's tables."""
+    rows = [line for line in README.splitlines() if line.startswith("|")]
+    return re.findall(r"([\d.]+) ± ([\d.]+)", "\n".join(rows))
+
+
+def test_every_measured_number_is_one_of_the_shipped_table() -> None:
+    from tdot_core.services.benchmark_table import shipped_rows
+
+    known = {(v.value, v.spread) for item in shipped_rows() for v in item.row.metrics.values() if v.spread is not None}
+
+    def shipped(value: str, spread: str) -> bool:
+        digits = len(value.partition(".")[2])
+        return any((f"{v:.{digits}f}", f"{s:.{digits}f}") == (value, spread) for v, s in known)
+
+    assert len(measured()) > 20
+    assert [pair for pair in measured() if not shipped(*pair)] == []
+
+
 def test_the_map_names_every_room() -> None:
     rooms = {p.name for p in PROJECT.iterdir() if p.is_dir() and not p.name.startswith(".") and any(p.glob("**/*"))}
     named = set(re.findall(r"^(?:  )?(\w+)/(?: |$)", README, re.MULTILINE))
