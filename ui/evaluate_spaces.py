@@ -33,16 +33,19 @@ class Real:
             return f"{self.name} ({self.info.n_train:,} training, {self.info.n_test:,} test images)"
         return f"{self.name} (shipped features of {max(r.n for r in self.references):,} images)"
 
+    @property
+    def shipped(self) -> set[tuple[str, str]]:
+        """Return the (extractor, layer) of which real features ship."""
+        return {(r.extractor, r.layer) for r in self.references}
+
     def spaces(self, extractors: list[ExtractorInfo]) -> dict[str, Space]:
         """Return the feature spaces that these images can be seen in now, by "extractor:layer", the quick one first."""
-        shipped = {(r.extractor, r.layer) for r in self.references}
         found = [Space(e, layer) for e in extractors for layer in e.layers if e.ready or e.key == "inception"]
-        return {s.key: s for s in found if self.info is not None or (s.extractor.key, s.layer) in shipped}
+        return {s.key: s for s in found if self.info is not None or (s.extractor.key, s.layer) in self.shipped}
 
     def note(self, space: Space) -> str:
         """Return what a reader must wait for: features of real images that do not ship, though others of theirs do."""
-        shipped = {(r.extractor, r.layer) for r in self.references}
-        if not shipped or (space.extractor.key, space.layer) in shipped:
+        if not self.shipped or (space.extractor.key, space.layer) in self.shipped:
             return ""
         return f"Real features of layer {space.layer} are not shipped, computed on first use (minutes) and kept."
 

@@ -13,15 +13,27 @@ from ui.figures.base import CONFIG
 from ui.figures.denoiser import loss_figure
 from ui.page import plain
 
-SPREAD_COLUMNS = {
-    "prior": ("Images", "Real test images first: what a perfect prior would show."),
-    "variance_ratio": ("Variance relative to real", "Total variance of the features; below 1 the images cluster."),
+Columns = dict[str, tuple[str, str, str]]
+"""By field: the heading, its help, and how its numbers read ("" for words)."""
+
+SPREAD_COLUMNS: Columns = {
+    "prior": ("Images", "Real test images first: what a perfect prior would show.", ""),
+    "variance_ratio": (
+        "Variance relative to real",
+        "Total variance of the features; below 1 the images cluster.",
+        "%.3f",
+    ),
     "neighbour_ratio": (
         "Neighbour distance relative to real",
         "Mean distance from an image to the nearest of its own kind; below 1 they huddle, above 1 they scatter.",
+        "%.3f",
     ),
-    "coverage": ("Coverage", "Share of real images that have a generated one among their 5 nearest neighbours."),
-    "density": ("Density", "How crowded generated images lie where real ones are; about 1 is real."),
+    "coverage": (
+        "Coverage",
+        "Share of real images that have a generated one among their 5 nearest neighbours.",
+        "%.3f",
+    ),
+    "density": ("Density", "How crowded generated images lie where real ones are; about 1 is real.", "%.3f"),
 }
 
 
@@ -44,28 +56,25 @@ def show_spread() -> None:
     if found is None:
         return
     st.subheader("Do the images cluster?", anchor=False)
-    rows = [{SPREAD_COLUMNS[key][0]: row.get(key) for key in SPREAD_COLUMNS} for row in found["rows"]]
-    columns: dict[str, Any] = {name: st.column_config.Column(help=text) for name, text in SPREAD_COLUMNS.values()}
-    columns |= {
-        name: st.column_config.NumberColumn(help=text, format="%.3f")
-        for key, (name, text) in SPREAD_COLUMNS.items()
-        if key != "prior"
-    }
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns)
+    _table(found["rows"], SPREAD_COLUMNS)
     st.caption(
         f"{found['n']:,} images each, started at t\\* = {found['t_star']}, features of {plain(found['extractor'])}, in all "
         "their dimensions; the Features screen shows the leading ones."
     )
 
 
-NATIVE_COLUMNS = {
-    "start": ("Start", "Lifted: drawn at t_train, then noised up to t*. Native: trained at t* itself."),
-    "t_train": ("Trained at t", ""),
-    "t_star": ("t*", ""),
-    "fd_cnn": ("FD-cnn", "Fréchet distance of cifar-cnn's features; lower is better."),
-    "fd_cnn_sd": ("± FD-cnn", "Standard error over the sets."),
-    "recall_dist": ("RecallDist", "Mean distance from a real image to the nearest generated one; lower is better."),
-    "recall_dist_sd": ("± RecallDist", "Standard error over the sets."),
+NATIVE_COLUMNS: Columns = {
+    "start": ("Start", "Lifted: drawn at t_train, then noised up to t*. Native: trained at t* itself.", ""),
+    "t_train": ("Trained at t", "", "%d"),
+    "t_star": ("t*", "", "%d"),
+    "fd_cnn": ("FD-cnn", "Fréchet distance of cifar-cnn's features; lower is better.", "%.3g"),
+    "fd_cnn_sd": ("± FD-cnn", "Standard error over the sets.", "%.3g"),
+    "recall_dist": (
+        "RecallDist",
+        "Mean distance from a real image to the nearest generated one; lower is better.",
+        "%.3g",
+    ),
+    "recall_dist_sd": ("± RecallDist", "Standard error over the sets.", "%.3g"),
 }
 
 
@@ -75,14 +84,7 @@ def show_native() -> None:
     if found is None:
         return
     st.subheader("Lifted, or trained at t\\*?", anchor=False)
-    rows = [{name: row.get(key) for key, (name, _) in NATIVE_COLUMNS.items()} for row in found["rows"]]
-    columns: dict[str, Any] = {
-        name: st.column_config.NumberColumn(help=text, format="%d" if key.startswith("t_") else "%.3g")
-        for key, (name, text) in NATIVE_COLUMNS.items()
-        if key != "start"
-    }
-    columns["Start"] = st.column_config.Column(help=NATIVE_COLUMNS["start"][1])
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns)
+    _table(found["rows"], NATIVE_COLUMNS)
     st.caption(
         f"{plain(found['prior'])}, {found['sets']} sets of {found['n']:,} images each, features of {plain(found['extractor'])}."
     )
@@ -118,6 +120,16 @@ def show_feature_space() -> None:
         width="stretch",
     )
     st.caption(f"Unspoilt, as many test images score {found['fd_unspoilt']:.3g}.")
+
+
+def _table(rows: list[dict[str, Any]], columns: Columns) -> None:
+    """Show the fields of the rows that the columns name; what was not measured stays empty."""
+    config: dict[str, Any] = {
+        name: st.column_config.NumberColumn(help=text, format=form) if form else st.column_config.Column(help=text)
+        for name, text, form in columns.values()
+    }
+    frame = pd.DataFrame({name: row.get(key) for key, (name, _, _) in columns.items()} for row in rows)
+    st.dataframe(frame, hide_index=True, width="stretch", column_config=config)
 
 
 def _study(name: str) -> dict[str, Any] | None:
