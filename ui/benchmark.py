@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from tdot_core.services.benchmark_table import TableRow, own_rows, shipped_rows
 from tdot_core.services.evaluation import export_rows
@@ -16,10 +18,12 @@ from ui.figures.base import TOOLS
 from ui.figures.quality import Point, cost_figure, step_figure
 from ui.page import guarded, plain
 from ui.query import BIND, explain
-from ui.rows import metric_frame, nfe, point_of, space_of, without_constants
+from ui.rows import metric_frame, nfe, point_of, size_of, space_of, without_constants
 
 FLOOR_KEY = "oracle"
 NFE, SECONDS = "NFE", "Seconds"
+ANY_SIZE = "any"
+SIZE_HELP = "Sets x images per set. A Fréchet distance falls as the number of images grows: only equal ones compare."
 COSTS = {NFE: "network calls per image (NFE)", SECONDS: "seconds per image"}
 
 
@@ -48,30 +52,39 @@ def choose_rows(rows: list[TableRow]) -> Choice:
     """Show the filters, whose state is in the address, and return what they leave."""
     spaces = _ordered(f"{item.row.dataset}, {space_of(item.row)}" for item in rows)
     metrics = {m.label: m for m in metric_catalogue() if any(m.key in item.row.metrics for item in rows)}
-    explain("space", known=spaces)
-    explain("metric", known=metrics)
-    first, second, third = st.columns([3, 2, 3], gap="medium")
-    space = first.selectbox("Data set and features", spaces, key="space", **BIND)
-    rows = [item for item in rows if f"{item.row.dataset}, {space_of(item.row)}" == space]
-    metric = second.selectbox("Metric", list(metrics), key="metric", **BIND)
+    # What may be chosen comes from all rows: options that went with another choice would come back unchosen.
     samplers = _ordered(item.row.sampler for item in rows if item.row.sampler)
-    explain("sampler", known=samplers)
+    labels = _ordered(item.row.label for item in rows)
+    for name, known in {"space": spaces, "metric": metrics, "sampler": samplers, "prior": labels}.items():
+        explain(name, known=known)
+    first, second, third, fourth = st.columns([3, 2, 2, 3], gap="medium")
+    space = first.selectbox("Data set and features", spaces, key="space", **BIND)
+    metric = second.selectbox("Metric", list(metrics), key="metric", **BIND)
+    in_space = [item for item in rows if f"{item.row.dataset}, {space_of(item.row)}" == space]
+    left = _of_one_size(in_space, third)
+    n_other = len(in_space) - len(left)
     kept = (
-        third.pills("Samplers", samplers, selection_mode="multi", default=samplers, key="sampler", **BIND)
+        fourth.pills("Samplers", samplers, selection_mode="multi", default=samplers, key="sampler", **BIND)
         if samplers
         else []
     )
-    labels = _ordered(item.row.label for item in rows)
-    explain("prior", known=labels)
     shown = st.pills("Priors", labels, selection_mode="multi", default=labels, key="prior", **BIND)
-    left = [
-        item
-        for item in rows
-        if item.row.label in (shown or []) and (item.row.sampler in (kept or []) or not item.row.sampler)
-    ]
+    left = [item for item in left if item.row.label in shown and (item.row.sampler in kept or not item.row.sampler)]
+    if n_other:
+        st.caption(f"Left out, as they were measured on other numbers of images: {n_other} (choose under Images).")
     if not left:
         st.info("Nothing is left: choose at least one prior and one sampler.", icon=":material/filter_alt:")
     return Choice(left, metrics[metric])
+
+
+def _of_one_size(rows: list[TableRow], where: DeltaGenerator) -> list[TableRow]:
+    """Ask for the number of images, that which most rows have first, and return the rows that were measured on it."""
+    counts = Counter(size_of(item.row) for item in rows)
+    sizes = sorted(counts, key=lambda size: -counts[size])
+    sizes += [ANY_SIZE] if len(sizes) > 1 else []
+    explain("size", known=sizes)
+    size = where.selectbox("Images", sizes, key="size", help=SIZE_HELP, **BIND)
+    return [item for item in rows if size in (ANY_SIZE, size_of(item.row))]
 
 
 def show_cost(choice: Choice) -> None:

@@ -41,7 +41,7 @@ def comparison(rows: Sequence[EvaluationRow], key: str, *, log: bool = False) ->
 
 def _trace(line: list[EvaluationRow], key: str, samplers: list[str], *, several: bool) -> go.Scatter:
     first = line[0]
-    style, k = prior_style(first.key), samplers.index(first.sampler)
+    style, k = prior_style(first.key, first.run), samplers.index(first.sampler)
     name = first.label if len(samplers) == 1 else f"{first.label}, {first.sampler}"
     line = sorted(line, key=lambda row: row.t_star or 0)
     values = [row.metrics[key] for row in line]

@@ -91,7 +91,7 @@ def _trace(cloud: Cloud, look: Look, projection: Projection, axes: Sequence[int]
 def _symbol_3d(marker: str) -> str:
     # Plotly's 3-D marks are few; colour tells the others apart.
     known = ("circle", "circle-open", "cross", "diamond", "diamond-open", "square", "square-open", "x")
-    return marker if marker in known else "circle"
+    return marker if marker in known else "circle-open" if "open" in marker else "circle"
 
 
 def point_id(cloud: Cloud, row: int) -> str:

@@ -50,14 +50,14 @@ def show() -> None:
 
 
 def _live(request: FeatureRequest) -> bool:
-    """Show the button that starts or cancels drawing and return whether priors are to be drawn; the address keeps it."""
-    st.session_state.setdefault(LIVE, "1" in asked("draw"))
+    """Return whether priors are to be drawn: at once where that takes seconds, else after a click; the address keeps a choice."""
+    st.session_state.setdefault(LIVE, {"1": True, "0": False}.get("".join(asked("draw"))))
     if request.too_many:
         st.warning(f"More than {MOST_POINTS:,} points make the chart slow; choose fewer images or priors.")
         return False
-    live = bool(st.session_state[LIVE])
-    put(draw=1 if live else None)
-    return live
+    chosen = st.session_state[LIVE]
+    put(draw=None if chosen is None else int(chosen))
+    return request.is_quick if chosen is None else bool(chosen)
 
 
 def _set_live(live: bool) -> None:
@@ -97,7 +97,7 @@ def _show_clouds(frame: Frame, request: FeatureRequest, axes: tuple[int, ...], b
 
 
 def _looks(request: FeatureRequest) -> dict[str, Look]:
-    own = {choice.name: Look(choice.label, prior_style(choice.key)) for choice in request.priors}
+    own = {choice.name: Look(choice.label, prior_style(choice.key, choice.run)) for choice in request.priors}
     test = PriorStyle(REAL.color, "diamond-open", REAL.dash)
     return {TRAIN: Look("Real training images", REAL), TEST: Look("Real test images", test), **own}
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tdot_core.services.sampling import SampleSettings
 
 LARGEST_N, LARGEST_REAL, MOST_POINTS = 500, 2000, 6000
+QUICK = 10_000
+"""Network calls that are made without being asked: some 30 seconds on a laptop."""
 AXES = {"PC1 and PC2": (0, 1), "PC1 and PC3": (0, 2), "PC2 and PC3": (1, 2), "3-D": (0, 1, 2)}
 
 
@@ -40,6 +42,11 @@ class FeatureRequest:
     def too_many(self) -> bool:
         """Return whether that is more than a chart takes without becoming slow."""
         return self.n_points > MOST_POINTS
+
+    @property
+    def is_quick(self) -> bool:
+        """Return whether the drawing is short enough to begin by itself."""
+        return len(self.priors) * self.n * min(self.n_steps, self.t_star) <= QUICK
 
     @property
     def settings(self) -> SampleSettings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tdot_core.services.prior_catalogue import prior_catalogue
+from tdot_core.services.prior_catalogue import prior_catalogue, variants
 
 
 @dataclass(frozen=True)
@@ -22,17 +22,28 @@ COLORS = ("#8C9196", "#2563EB", "#DB7900", "#9C3F92", "#2AA35F", "#A866E0", "#BC
 MARKERS = ("circle", "square", "triangle-up", "diamond", "star", "x", "pentagon", "cross", "hexagon")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
+FILLS = ("", "-open", "-dot", "-open-dot")
+"""How the marker of a kind's first, second, third, ... model is filled."""
+
 REAL = PriorStyle("#7A7469", "circle-open", "dot")
 """How real images are drawn, which are no prior."""
 
 
-def prior_style(key: str) -> PriorStyle:
-    """Return the style of a prior kind by its place in the catalogue; whatever is no prior is drawn as real images are.
+def prior_style(key: str, run: str = "") -> PriorStyle:
+    """Return the style of a prior: its colour and marker by its kind's place in the catalogue, fill and dash by its run.
 
-    Beyond the fixed colours they repeat with other markers and dashes.
+    Beyond the fixed colours they repeat with other markers and dashes. run: run id; "" is the model that the kind's name stands
+    for. Whatever is no prior is drawn as real images are.
     """
     keys = [info.key for info in prior_catalogue()]
     if key not in keys:
         return REAL
     k = keys.index(key)
-    return PriorStyle(COLORS[k % len(COLORS)], MARKERS[k % len(MARKERS)], DASHES[(k + k // len(COLORS)) % len(DASHES)])
+    known = variants(key) if run else ()
+    variant = known.index(run) if run in known else len(known)
+    dash = k + k // len(COLORS) + variant
+    return PriorStyle(
+        COLORS[k % len(COLORS)],
+        MARKERS[k % len(MARKERS)] + FILLS[variant % len(FILLS)],
+        DASHES[dash % len(DASHES)],
+    )

@@ -17,7 +17,7 @@ def point_of(item: TableRow, metric: str, cost: float | None = None) -> Point | 
     row, value = item.row, item.row.metrics.get(metric)
     if value is None or value.value is None:
         return None
-    style = prior_style(row.key)
+    style = prior_style(row.key, row.run)
     return Point(
         row.label, style.color, style.marker, style.dash, value.value, value.spread, cost, row.t_star, hover_text(item, metric)
     )  # fmt: skip
@@ -44,6 +44,11 @@ def nfe(row: EvaluationRow) -> int | None:
 def space_of(row: EvaluationRow) -> str:
     """Return the name of the feature space a row was measured in."""
     return f"{row.extractor} {row.layer}".strip()
+
+
+def size_of(row: EvaluationRow) -> str:
+    """Return how many images a row was measured on: sets x images per set."""
+    return f"{row.sets} x {row.n:,}"
 
 
 def metric_frame(rows: Sequence[TableRow], metrics: Sequence[str]) -> pd.DataFrame:

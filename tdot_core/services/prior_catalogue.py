@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from tdot_core.services.class_attributes import attribute, read_classes
 from tdot_core.services.datasets import DatasetInfo, list_datasets
 from tdot_core.services.paths import project_root
 from tdot_core.services.runs.best import best_run
-from tdot_core.services.runs.store import Run, list_runs
+from tdot_core.services.runs.store import Run, list_runs, runs_dir, shipped_dir
 
 BUILT_IN_DATASET = "digits"
 
@@ -33,7 +34,7 @@ class PriorChoice:
     """A prior that can be sampled now.
 
     name: what `load_prior` takes (key, run id, or KEY:DATASET); t_train: the smallest t_star it serves, None when it draws
-    at any t; dataset: what it was trained on or draws from, "" for none.
+    at any t; dataset: what it was trained on or draws from, "" for none; run: id of the run its weights lie in, "" for none.
     """
 
     name: str
@@ -42,6 +43,7 @@ class PriorChoice:
     t_train: int | None
     shipped: bool
     dataset: str
+    run: str = ""
 
 
 def prior_catalogue() -> list[PriorInfo]:
@@ -88,6 +90,20 @@ def prior_choices() -> list[PriorChoice]:
     return found
 
 
+def variants(key: str) -> tuple[str, ...]:
+    """Return the ids of a kind's runs in an order that new runs do not change: shipped, preferred first, then own, oldest first."""
+    folders = (shipped_dir(), runs_dir())
+    return _variants(key, tuple((folder, folder.stat().st_mtime_ns if folder.is_dir() else 0) for folder in folders))
+
+
+@lru_cache(maxsize=64)
+def _variants(key: str, stamp: tuple[tuple[Path, int], ...]) -> tuple[str, ...]:
+    runs = list_runs(key)
+    shipped = sorted((run for run in runs if run.shipped), key=lambda run: not run.spec.get("preferred"))
+    own = [run for run in reversed(runs) if not run.shipped]
+    return tuple(run.id for run in [*shipped, *own])
+
+
 def _from_runs(info: PriorInfo, runs: list[Run]) -> list[PriorChoice]:
     best = best_run(info.key)
     if best is None:
@@ -100,7 +116,7 @@ def _from_run(info: PriorInfo, run: Run, name: str) -> PriorChoice:
     t_train = None if info.any_t else int(run.config.get("t_train", 0))
     given = str(run.spec.get("label") or "")
     label = given or (info.label if name == info.key else f"{info.label} ({run.id})")
-    return PriorChoice(name, info.key, label, t_train, run.shipped, _dataset_of(run))
+    return PriorChoice(name, info.key, label, t_train, run.shipped, _dataset_of(run), run.id)
 
 
 def _from_dataset(info: PriorInfo, dataset: DatasetInfo) -> PriorChoice:

@@ -111,7 +111,7 @@ def hover(page: Page, point: Locator) -> Locator:
 
 
 def test_a_lasso_gives_the_pictures_and_hovering_shows_one_without_losing_it(page: Page) -> None:
-    visit(page, "features?data=digits&f_n=24&f_steps=2&f_real=200")
+    visit(page, "features?data=digits&f_n=24&f_steps=2&f_real=200&draw=0")
     expect(page.locator(".st-key-features-chart .scatterlayer .trace")).to_have_count(2)
     page.get_by_role("button", name="Draw 120 images").click()
     traces = page.locator(".st-key-features-chart .scatterlayer .trace")

@@ -98,7 +98,6 @@ def evaluate_with_fid_64(page: Page, run_id: str) -> None:
 
 def find_in_the_pca(page: Page, run_id: str) -> None:
     visit(page, f"features?data=cifar10-mini&prior={run_id}&f_n=16&f_steps=2&f_real=200")
-    page.get_by_role("button", name="Draw 16 images").click()
     expect(page.locator(".st-key-features-chart .scatterlayer .trace")).to_have_count(3, timeout=PATIENCE)
     expect(page.locator(".st-key-features-chart .legend")).to_contain_text("Mine")
 

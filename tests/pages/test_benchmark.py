@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -68,3 +69,18 @@ def test_what_is_the_denoisers_and_what_the_priors_part_is_shown(
     assert [name.partition(",")[0] for name in floor["y"]] == [row.label for row in drawn] and len(drawn) == 8
     sums = [a + b for a, b in zip(floor["x"], gap["x"], strict=True)]
     assert sums == pytest.approx([row.metrics["fd"].value for row in drawn]) and min(floor["x"]) > 0
+
+
+def test_rows_on_unequal_numbers_of_images_are_not_compared_unasked(
+    shipped_table: list[EvaluationRow], screen: Callable[..., AppTest]
+) -> None:
+    run = create_run("evaluation", {})
+    own = dataclasses.replace(shipped_table[0], n=17)
+    write_rows(run, [own])
+    app = screen("benchmark")
+    assert len(app.dataframe[0].value) == len(shipped_table)
+    assert any("other numbers of images: 1 " in caption.value for caption in app.caption)
+    app.selectbox(key="size").set_value("2 x 17").run()
+    assert app.dataframe[0].value["from"].tolist() == [run.id]
+    app.selectbox(key="size").set_value("any").run()
+    assert len(app.dataframe[0].value) == len(shipped_table) + 1

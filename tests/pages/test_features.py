@@ -49,7 +49,7 @@ def said(app: AppTest) -> str:
 
 
 def test_real_points_are_there_before_anything_is_drawn(models: Path) -> None:
-    app = visit(**SMALL)
+    app = visit(**SMALL, draw="0")
     assert not app.exception and not app.error
     assert [trace["name"] for trace in traces(app)] == ["Real training images", "Real test images"]
     assert [len(trace["customdata"]) for trace in traces(app)] == [60, 8]
@@ -58,7 +58,7 @@ def test_real_points_are_there_before_anything_is_drawn(models: Path) -> None:
 
 
 def test_drawing_adds_every_prior_with_its_images_and_measures(models: Path) -> None:
-    app = visit(**SMALL)
+    app = visit(**SMALL, draw="0")
     app.button(key="features_draw").click().run()
     assert not app.exception and not app.error
     points = {trace["name"]: trace["customdata"] for trace in traces(app)}
@@ -79,6 +79,14 @@ def test_drawing_adds_every_prior_with_its_images_and_measures(models: Path) -> 
     ]
     assert "not measured" not in table.to_string()
     assert app.query_params["draw"] == "1"
+
+
+def test_a_short_drawing_begins_by_itself_and_a_long_one_waits_for_a_click(models: Path) -> None:
+    app = visit(**SMALL, prior=["ot", "gan"])
+    assert {t["name"] for t in traces(app)} == {"Real training images", "Real test images", "GAN", OT}
+    assert "draw" not in app.query_params
+    app = visit(**SMALL | {"f_n": "500", "f_steps": "200", "f_t": "200"}, prior=["ot", "gan"])
+    assert app.button(key="features_draw").label == "Draw 1000 images and add them"
 
 
 def test_each_prior_has_its_own_colour_and_mark(models: Path) -> None:
@@ -102,15 +110,15 @@ def test_a_prior_that_cannot_serve_t_star_is_explained_and_the_others_are_shown(
 
 
 def test_the_view_chooses_axes_and_three_dimensions(models: Path) -> None:
-    app = visit(**SMALL, f_view="PC2 and PC3")
+    app = visit(**SMALL, draw="0", f_view="PC2 and PC3")
     assert "PC2" in json.loads(app.get("plotly_chart")[-1].proto.spec)["layout"]["xaxis"]["title"]["text"]
-    app = visit(**SMALL, f_view="3-D")
+    app = visit(**SMALL, draw="0", f_view="3-D")
     assert {trace["type"] for trace in traces(app)} == {"scatter3d"}
     assert "Selecting works in the flat views" in said(app)
 
 
 def test_selected_points_are_listed_by_cloud_and_stale_ones_forgotten(models: Path) -> None:
-    app = visit(**SMALL)
+    app = visit(**SMALL, draw="0")
     chosen = [point[0] for point in traces(app)[0]["customdata"][:3]]
     app.session_state[SELECTED] = [*chosen, "train/999999", "gone/1"]
     app.run()
@@ -131,7 +139,7 @@ def test_without_pictures_selected_real_points_have_class_and_index(models: Path
     finish(import_images(folder, "shapes"))
     finish(write_references("shapes", open_extractor("cifar-cnn"), ["penultimate"]))
     delete_dataset("shapes")
-    app = visit(**SMALL | {"data": "shapes", "f_real": "50", "f_n": "6"})
+    app = visit(**SMALL | {"data": "shapes", "f_real": "50", "f_n": "6"}, draw="0")
     assert not app.exception and not app.error
     assert [trace["name"] for trace in traces(app)] == ["Real training images"]
     first = traces(app)[0]["customdata"][0]
@@ -163,6 +171,7 @@ def test_an_address_of_nonsense_gives_sentences_and_defaults(models: Path) -> No
         f_n="abc",
         f_view="4-D",
         f_real="60",
+        draw="0",
     )
     assert not app.exception and not app.error
     for name in ("nowhere", "eyes:all", "nonsense", "magic", "5000", "abc", "4-D"):

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tdot_core.services.prior_catalogue import prior_catalogue
+from tdot_core.services.prior_catalogue import prior_catalogue, variants
+from tdot_core.services.runs.store import create_run
 from ui.palette import COLORS, REAL, prior_style
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -75,3 +76,16 @@ def test_more_priors_than_colours_still_differ(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("ui.palette.prior_catalogue", lambda: many)
     styles = [prior_style(info.key) for info in many]
     assert len(set(styles)) == len(styles)
+
+
+def test_models_of_one_kind_share_its_colour_and_differ_in_marker_and_dash(cache: Path) -> None:
+    shipped = variants("ot")
+    assert shipped[0] == "ot-local" and len(shipped) > 1
+    best, other = prior_style("ot", shipped[0]), prior_style("ot", shipped[1])
+    assert best == prior_style("ot") and best.color == other.color
+    assert best.marker != other.marker and best.dash != other.dash
+    first = create_run("ot", {}).id
+    before = prior_style("ot", first)
+    create_run("ot", {})
+    assert prior_style("ot", first) == before and before not in (best, other), "a newer run changes nothing"
+    assert prior_style("vanilla", "no such run") == prior_style("vanilla")
