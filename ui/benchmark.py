@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from tdot_core.services.benchmark_table import TableRow, own_rows, shipped_rows
-from tdot_core.services.evaluation import export_rows
+from tdot_core.services.evaluation import EvaluationRow, export_rows
 from tdot_core.services.metric_catalogue import MetricInfo, metric_catalogue
 from ui.evaluate_split import show_split
 from ui.figures.base import TOOLS
@@ -127,7 +127,17 @@ def show_steps(choice: Choice) -> None:
 
 def show_shares(choice: Choice) -> None:
     """Show what of each result is the denoiser's floor and what the prior's error, where the oracle was evaluated alike."""
-    show_split([item.row for item in choice.rows], choice.metric.key)
+    rows = [item.row for item in choice.rows if item.row.t_star is not None]
+    starts = [str(t) for t in sorted({row.t_star for row in rows if row.t_star is not None})]
+
+    def one_start() -> list[EvaluationRow]:
+        explain("start", known=starts)
+        t_star = (
+            st.segmented_control("t\\*", starts, default=starts[0], required=True, key="start", **BIND) or starts[0]
+        )
+        return [row for row in rows if str(row.t_star) == t_star]
+
+    show_split(rows, choice.metric.key, narrow=one_start if len(starts) > 1 else None)
 
 
 def show_table(choice: Choice) -> None:

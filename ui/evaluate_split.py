@@ -16,13 +16,20 @@ from ui.page import plain
 from ui.palette import prior_style
 
 
-def show_split(rows: Sequence[EvaluationRow], metric: str) -> None:
-    """Show floor + gap = observed of one metric, and the distances at x_{t*}; nothing where neither is there."""
-    splits = [split for split in decompose(rows, metric) if split.observed.value is not None]
-    known = [split for split in splits if split.floor is not None and split.floor.value is not None]
-    if not known and not any(split.start for split in splits):
+def show_split(
+    rows: Sequence[EvaluationRow], metric: str, narrow: Callable[[], Sequence[EvaluationRow]] | None = None
+) -> None:
+    """Show floor + gap = observed of one metric, and the distances at x_{t*}; nothing where neither is there.
+
+    narrow: asks, below the heading, which of the rows to show.
+    """
+    splits = _splits(rows, metric)
+    if not _floors(splits) and not any(split.start for split in splits):
         return
     st.subheader("Whose error is it?", anchor=False)
+    if narrow is not None:
+        splits = _splits(narrow(), metric)
+    known = _floors(splits)
     if known:
         title = known[0].row.title(metric)
         st.plotly_chart(
@@ -35,6 +42,14 @@ def show_split(rows: Sequence[EvaluationRow], metric: str) -> None:
         st.caption("The oracle was not evaluated at these settings, so the denoiser's floor is not known.")
     st.html(split_html(splits))
     st.caption(plain(EXPLAINED))
+
+
+def _splits(rows: Sequence[EvaluationRow], metric: str) -> list[Split]:
+    return [split for split in decompose(rows, metric) if split.observed.value is not None]
+
+
+def _floors(splits: Sequence[Split]) -> list[Split]:
+    return [split for split in splits if split.floor is not None and split.floor.value is not None]
 
 
 def split_figure(splits: Sequence[Split]) -> go.Figure:
