@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from statistics import median
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -38,7 +39,7 @@ WAIT_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Effort:
-    """Say what an image cost: network forwards, and seconds on one of the parallel workers when it was drawn."""
+    """Say what an image cost: network forwards, and seconds (median over chunks) on one of the parallel workers when it was drawn."""
 
     nfe: int
     nfe_prior: int
@@ -129,7 +130,7 @@ class Draw:
                 yield Progress(done, n, {}, "sampling")
             file.flush()
             os.fsync(file.fileno())
-        write_json(self._path(".json"), asdict(cost.mean()))
+        write_json(self._path(".json"), asdict(cost.effort()))
         part.replace(self._path(".npy"))
 
     def _begin(self, part: Path) -> None:
@@ -142,17 +143,20 @@ class Draw:
 
 
 class _Cost:
+    """Chunks are filled up to one size, so their median time is the usual one, whatever else the machine did meanwhile."""
+
     def __init__(self) -> None:
-        self.n, self.prior, self.chain, self.nfe = 0, 0.0, 0.0, (0, 0)
+        self.nfe = (0, 0)
+        self.prior: list[float] = []
+        self.chain: list[float] = []
 
     def add(self, chunk: SampleChunk) -> None:
-        self.n += CHUNK  # Every chunk is filled up to its size, and takes the same time.
-        self.prior += chunk.seconds_prior
-        self.chain += chunk.seconds_chain
+        self.prior.append(chunk.seconds_prior)
+        self.chain.append(chunk.seconds_chain)
         self.nfe = chunk.nfe, chunk.nfe_prior
 
-    def mean(self) -> Effort:
-        return Effort(*self.nfe, self.prior / self.n, self.chain / self.n)
+    def effort(self) -> Effort:
+        return Effort(*self.nfe, median(self.prior) / CHUNK, median(self.chain) / CHUNK)
 
 
 def _locked(file: Any) -> bool:

@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 from tdot_core.metrics.value import MetricValue, aggregate
@@ -69,7 +70,7 @@ class RowMaker:
             if k == 0 and cell.prior.prior.may_copy:
                 copies = yield from self._copies(name, images)
         start = {} if self.starts is None else (yield from self.meter.track(cell.title, 0, self.starts.measure(cell)))
-        seconds = [sum(getattr(e, part) for e in efforts) / spec.sets for part in ("seconds_prior", "seconds_chain")]
+        seconds = [median(getattr(e, part) for e in efforts) for part in ("seconds_prior", "seconds_chain")]
         return [
             self._row(
                 space, **_prior_fields(plan, cell), n=spec.n, sets=spec.sets, note=_repeats(cell, plan),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import fcntl
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from tdot_core.progress import finish
 from tdot_core.services.evaluation import draws
 from tdot_core.services.evaluation.draws import IMAGE_BYTES, Draw
 from tdot_core.services.loading import load_net, load_prior
-from tdot_core.services.sampling import SampleSettings, generate
+from tdot_core.services.sampling import SampleChunk, SampleSettings, generate
 
 
 @pytest.fixture
@@ -39,6 +40,18 @@ def test_it_gives_what_the_sampling_service_gives_and_keeps_it(draw: Draw, monke
     again, same = finish(draw.make())
     np.testing.assert_array_equal(again, images)
     assert same == effort
+
+
+def test_a_moment_in_which_the_machine_was_busy_does_not_change_the_time_per_image(
+    draw: Draw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def timed(*args: object, **settings: object) -> Iterator[SampleChunk]:
+        for k, chunk in enumerate(generate(*args, **settings)):  # type: ignore[arg-type]
+            yield dataclasses.replace(chunk, seconds_chain=1000.0 if k == 1 else 4.8, seconds_prior=1.6)
+
+    monkeypatch.setattr(draws, "generate", timed)
+    _, effort = finish(draw.make())
+    assert (effort.seconds_chain, effort.seconds_prior) == pytest.approx((0.3, 0.1)), "4.8 s and 1.6 s for 16 images"
 
 
 def test_a_stopped_draw_continues_after_its_last_whole_chunk(draw: Draw, monkeypatch: pytest.MonkeyPatch) -> None:
