@@ -18,6 +18,7 @@ from ui.figures.base import TOOLS
 from ui.figures.quality import Point, cost_figure, step_figure
 from ui.page import guarded, plain
 from ui.query import BIND, explain
+from ui.row_commands import show_commands
 from ui.rows import metric_frame, nfe, point_of, size_of, space_of, without_constants
 
 FLOOR_KEY = "oracle"
@@ -157,6 +158,7 @@ def show_table(choice: Choice) -> None:
     with guarded():
         csv = export_rows([item.row for item in choice.rows], "csv")
         st.download_button("Download CSV", csv, "tdot-benchmark.csv", "text/csv", icon=":material/download:", key="csv")
+    show_commands([item.row for item in choice.rows])
 
 
 def _groups(choice: Choice, cost: Callable[[TableRow], float | None]) -> dict[str, list[Point]]:

@@ -19,6 +19,7 @@ from ui.evaluate_table import caption, ordered, results_html
 from ui.figures.base import TOOLS
 from ui.page import plain
 from ui.query import BIND
+from ui.row_commands import show_commands
 
 AS_ASKED = "order"
 FILES = {
@@ -46,6 +47,7 @@ def results(run: Run, rows: Sequence[EvaluationRow]) -> None:
     show_comparison(shown)
     show_split(shown, key)
     show_copies(shown)
+    show_commands(rows)
 
 
 def _space(spaces: list[list[EvaluationRow]]) -> list[EvaluationRow]:

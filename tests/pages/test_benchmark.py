@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tdot_core.services.evaluation import EvaluationRow
+from tdot_core.services.evaluation.command import commands_of
 from tdot_core.services.evaluation.rows import write_rows
 from tdot_core.services.runs.store import create_run
 
@@ -31,6 +32,8 @@ def test_every_row_is_in_the_table_and_the_figures(
 ) -> None:
     app = screen("benchmark")
     assert len(app.dataframe[0].value) == len(shipped_table)
+    (command,) = app.code
+    assert command.value == "\n".join(commands_of(shipped_table)) and "--prior gan --prior oracle" in command.value
     assert set(traces(app, "cost-figure")) - {"Pareto front"} == {"VANILLA", "GAN", "ORACLE"}
     assert set(traces(app, "step-figure")) == {"VANILLA", "GAN", "ORACLE"}
     assert traces(app, "step-figure")["ORACLE"]["fill"] == "tozeroy"
