@@ -33,7 +33,7 @@ TORCH_FREE = [
     "tdot_core", "tdot_core.services.paths", "tdot_core.services.files", "tdot_core.services.version",
     "tdot_core.services.datasets", "tdot_core.services.runs.store", "tdot_core.services.runs.status",
     "tdot_core.services.jobs.launcher", "tdot_core.services.extractors", "tdot_core.services.prior_catalogue",
-    "tdot_core.services.references", "tdot_core.services.evaluation", "tdot_core.maths.grid", "tdot_core.maths.schedule",
+    "tdot_core.services.references", "tdot_core.services.evaluation", "tdot_core.services.evaluation.command", "ui.benchmark", "tdot_core.maths.grid", "tdot_core.maths.schedule",
     "tdot_core.metrics.value", "tdot_core.__main__", "ui.palette", "ui.navigation",
 ]  # fmt: skip
 """What screens and short commands need before anybody asked for a network; torch takes seconds to import."""

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from tdot_core.services.benchmark_table import TableRow, own_rows, shipped_rows
-from tdot_core.services.evaluation import EvaluationRow, export_rows
+from tdot_core.services.benchmark_table import SHIPPED, TableRow, own_rows, shipped_rows
+from tdot_core.services.evaluation import export_rows
 from tdot_core.services.metric_catalogue import MetricInfo, metric_catalogue
+from ui import address
 from ui.evaluate_split import show_split
 from ui.figures.base import TOOLS
 from ui.figures.quality import Point, cost_figure, step_figure
 from ui.page import guarded, plain
 from ui.query import BIND, explain
-from ui.row_commands import show_commands
-from ui.rows import metric_frame, nfe, point_of, size_of, space_of, without_constants
+from ui.row_commands import show_row_commands
+from ui.rows import metric_frame, nfe, point_of, size_of, space_of, told_apart, without_constants
 
 FLOOR_KEY = "oracle"
 NFE, SECONDS = "NFE", "Seconds"
@@ -42,18 +42,18 @@ class Choice:
 
 
 def load_rows() -> list[TableRow]:
-    """Return the shipped rows and the user's own; a damaged shipped table is said on screen."""
+    """Return the shipped rows and the user's own, under names that tell them apart; a damaged shipped table is said on screen."""
     shipped: list[TableRow] = []
     with guarded():
         shipped = shipped_rows()
-    return shipped + own_rows()
+    return told_apart(shipped + own_rows())
 
 
 def choose_rows(rows: list[TableRow]) -> Choice:
     """Show the filters, whose state is in the address, and return what they leave."""
     spaces = _ordered(f"{item.row.dataset}, {space_of(item.row)}" for item in rows)
     metrics = {m.label: m for m in metric_catalogue() if any(m.key in item.row.metrics for item in rows)}
-    # What may be chosen comes from all rows: options that went with another choice would come back unchosen.
+    # Priors and samplers of all rows: options that went with another choice would come back unchosen.
     samplers = _ordered(item.row.sampler for item in rows if item.row.sampler)
     labels = _ordered(item.row.label for item in rows)
     for name, known in {"space": spaces, "metric": metrics, "sampler": samplers, "prior": labels}.items():
@@ -62,30 +62,36 @@ def choose_rows(rows: list[TableRow]) -> Choice:
     space = first.selectbox("Data set and features", spaces, key="space", **BIND)
     metric = second.selectbox("Metric", list(metrics), key="metric", **BIND)
     in_space = [item for item in rows if f"{item.row.dataset}, {space_of(item.row)}" == space]
-    left = _of_one_size(in_space, third)
-    n_other = len(in_space) - len(left)
+    with third:
+        size = _ask_size(in_space)
     kept = (
         fourth.pills("Samplers", samplers, selection_mode="multi", default=samplers, key="sampler", **BIND)
         if samplers
         else []
     )
     shown = st.pills("Priors", labels, selection_mode="multi", default=labels, key="prior", **BIND)
-    left = [item for item in left if item.row.label in shown and (item.row.sampler in kept or not item.row.sampler)]
-    if n_other:
-        st.caption(f"Left out, as they were measured on other numbers of images: {n_other} (choose under Images).")
+    asked = [
+        item for item in in_space if item.row.label in shown and (item.row.sampler in kept or not item.row.sampler)
+    ]
+    left = [item for item in asked if size in (ANY_SIZE, size_of(item.row))]
+    if len(asked) > len(left):
+        st.caption(
+            f"Left out, as they were measured on other numbers of images: {len(asked) - len(left)} (choose under Images)."
+        )
     if not left:
-        st.info("Nothing is left: choose at least one prior and one sampler.", icon=":material/filter_alt:")
+        st.info("Nothing is left: no row has these priors, samplers and images.", icon=":material/filter_alt:")
     return Choice(left, metrics[metric])
 
 
-def _of_one_size(rows: list[TableRow], where: DeltaGenerator) -> list[TableRow]:
-    """Ask for the number of images, that which most rows have first, and return the rows that were measured on it."""
-    counts = Counter(size_of(item.row) for item in rows)
-    sizes = sorted(counts, key=lambda size: -counts[size])
-    sizes += [ANY_SIZE] if len(sizes) > 1 else []
-    explain("size", known=sizes)
-    size = where.selectbox("Images", sizes, key="size", help=SIZE_HELP, **BIND)
-    return [item for item in rows if size in (ANY_SIZE, size_of(item.row))]
+def _ask_size(rows: list[TableRow]) -> str:
+    """Ask for the number of images; first comes the one of most shipped rows, of equally many the largest."""
+    counts = Counter(size_of(item.row) for item in rows if item.source == SHIPPED)
+    largest = {size_of(item.row): item.row.sets * item.row.n for item in rows}
+    sizes = [*sorted(largest, key=lambda size: (-counts[size], -largest[size])), ANY_SIZE]
+    address.read("size", "b_size", sizes, sizes[:1])
+    size = st.selectbox("Images", sizes, key="b_size", help=SIZE_HELP)
+    address.write("size", "b_size", sizes[:1])
+    return size or sizes[0]
 
 
 def show_cost(choice: Choice) -> None:
@@ -128,17 +134,7 @@ def show_steps(choice: Choice) -> None:
 
 def show_shares(choice: Choice) -> None:
     """Show what of each result is the denoiser's floor and what the prior's error, where the oracle was evaluated alike."""
-    rows = [item.row for item in choice.rows if item.row.t_star is not None]
-    starts = [str(t) for t in sorted({row.t_star for row in rows if row.t_star is not None})]
-
-    def one_start() -> list[EvaluationRow]:
-        explain("start", known=starts)
-        t_star = (
-            st.segmented_control("t\\*", starts, default=starts[0], required=True, key="start", **BIND) or starts[0]
-        )
-        return [row for row in rows if str(row.t_star) == t_star]
-
-    show_split(rows, choice.metric.key, narrow=one_start if len(starts) > 1 else None)
+    show_split([item.row for item in choice.rows], choice.metric.key, by_start=True)
 
 
 def show_table(choice: Choice) -> None:
@@ -158,7 +154,7 @@ def show_table(choice: Choice) -> None:
     with guarded():
         csv = export_rows([item.row for item in choice.rows], "csv")
         st.download_button("Download CSV", csv, "tdot-benchmark.csv", "text/csv", icon=":material/download:", key="csv")
-    show_commands([item.row for item in choice.rows])
+    show_row_commands([item.row for item in choice.rows])
 
 
 def _groups(choice: Choice, cost: Callable[[TableRow], float | None]) -> dict[str, list[Point]]:

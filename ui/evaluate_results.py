@@ -8,6 +8,7 @@ import streamlit as st
 
 from tdot_core.errors import TdotError
 from tdot_core.services.evaluation import EvaluationRow, export_bytes
+from tdot_core.services.evaluation.command import command_of
 from tdot_core.services.evaluation.table import by_space, lay_out, metric_columns
 from tdot_core.services.runs.store import Run
 from ui import address
@@ -32,7 +33,7 @@ FILES = {
 
 
 def results(run: Run, rows: Sequence[EvaluationRow]) -> None:
-    """Show the rows that are there, space by space: table, figure, comparison, whose error it is, and possible copies."""
+    """Show the rows that are there, space by space: table, figure, comparison, whose error it is, possible copies, the command."""
     _downloads(run, rows)
     spaces = by_space(rows)
     shown = _space(spaces)
@@ -47,7 +48,7 @@ def results(run: Run, rows: Sequence[EvaluationRow]) -> None:
     show_comparison(shown)
     show_split(shown, key)
     show_copies(shown)
-    show_commands(rows)
+    show_commands([command_of(run.config)])
 
 
 def _space(spaces: list[list[EvaluationRow]]) -> list[EvaluationRow]:

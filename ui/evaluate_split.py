@@ -14,22 +14,21 @@ from ui.evaluate_table import STYLE
 from ui.figures.base import CONFIG, QUIET, calm
 from ui.page import plain
 from ui.palette import prior_style
+from ui.query import BIND, explain
 
 
-def show_split(
-    rows: Sequence[EvaluationRow], metric: str, narrow: Callable[[], Sequence[EvaluationRow]] | None = None
-) -> None:
+def show_split(rows: Sequence[EvaluationRow], metric: str, *, by_start: bool = False) -> None:
     """Show floor + gap = observed of one metric, and the distances at x_{t*}; nothing where neither is there.
 
-    narrow: asks, below the heading, which of the rows to show.
+    by_start: one t_star at a time, which the reader chooses.
     """
-    splits = _splits(rows, metric)
-    if not _floors(splits) and not any(split.start for split in splits):
+    splits = [split for split in decompose(rows, metric) if split.observed.value is not None]
+    if not any(_has_floor(split) or split.start for split in splits):
         return
     st.subheader("Whose error is it?", anchor=False)
-    if narrow is not None:
-        splits = _splits(narrow(), metric)
-    known = _floors(splits)
+    if by_start:
+        splits = _of_one_start(splits)
+    known = [split for split in splits if _has_floor(split)]
     if known:
         title = known[0].row.title(metric)
         st.plotly_chart(
@@ -44,12 +43,17 @@ def show_split(
     st.caption(plain(EXPLAINED))
 
 
-def _splits(rows: Sequence[EvaluationRow], metric: str) -> list[Split]:
-    return [split for split in decompose(rows, metric) if split.observed.value is not None]
+def _has_floor(split: Split) -> bool:
+    return split.floor is not None and split.floor.value is not None
 
 
-def _floors(splits: Sequence[Split]) -> list[Split]:
-    return [split for split in splits if split.floor is not None and split.floor.value is not None]
+def _of_one_start(splits: Sequence[Split]) -> list[Split]:
+    """Ask for t_star, those first at which something is known, and return the splits at it."""
+    known = {split.row.t_star for split in splits if _has_floor(split) or split.start}
+    starts = [str(t) for t in sorted(t for t in known if t is not None)]
+    explain("start", known=starts)
+    start = st.segmented_control("t\\*", starts, default=starts[0], required=True, key="start", **BIND) or starts[0]
+    return [split for split in splits if str(split.row.t_star) == start]
 
 
 def split_figure(splits: Sequence[Split]) -> go.Figure:

@@ -89,9 +89,10 @@ def _trace(cloud: Cloud, look: Look, projection: Projection, axes: Sequence[int]
 
 
 def _symbol_3d(marker: str) -> str:
-    # Plotly's 3-D marks are few; colour tells the others apart.
-    known = ("circle", "circle-open", "cross", "diamond", "diamond-open", "square", "square-open", "x")
-    return marker if marker in known else "circle-open" if "open" in marker else "circle"
+    # Plotly's 3-D marks are few: colour tells kinds apart, and fill, where there is one, two models of a kind.
+    shape = marker.partition("-")[0]
+    shape = shape if shape in ("circle", "square", "diamond", "cross", "x") else "circle"
+    return f"{shape}-open" if "-open" in marker and shape in ("circle", "square", "diamond") else shape
 
 
 def point_id(cloud: Cloud, row: int) -> str:

@@ -50,7 +50,7 @@ def show() -> None:
 
 
 def _live(request: FeatureRequest) -> bool:
-    """Return whether priors are to be drawn: at once where that takes seconds, else after a click; the address keeps a choice."""
+    """Return whether priors are to be drawn: at once where they are quick, else after a click; the address keeps a choice."""
     st.session_state.setdefault(LIVE, {"1": True, "0": False}.get("".join(asked("draw"))))
     if request.too_many:
         st.warning(f"More than {MOST_POINTS:,} points make the chart slow; choose fewer images or priors.")

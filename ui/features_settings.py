@@ -44,16 +44,21 @@ class FeatureRequest:
         return self.n_points > MOST_POINTS
 
     @property
+    def steps(self) -> int:
+        """Return the reverse steps that fit between t_star and 0."""
+        return min(self.n_steps, self.t_star)
+
+    @property
     def is_quick(self) -> bool:
         """Return whether the drawing is short enough to begin by itself."""
-        return len(self.priors) * self.n * min(self.n_steps, self.t_star) <= QUICK
+        return len(self.priors) * self.n * self.steps <= QUICK
 
     @property
     def settings(self) -> SampleSettings:
         """Return what the sampling service takes."""
         from tdot_core.services.sampling import SampleSettings
 
-        return SampleSettings(self.t_star, min(self.n_steps, self.t_star), self.sampler, None, self.seed, self.n)
+        return SampleSettings(self.t_star, self.steps, self.sampler, None, self.seed, self.n)
 
 
 def ask() -> FeatureRequest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tdot_core.services.prior_catalogue import prior_catalogue, variants
+from tdot_core.services.prior_catalogue import prior_catalogue, runs_in_order
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ COLORS = ("#8C9196", "#2563EB", "#DB7900", "#9C3F92", "#2AA35F", "#A866E0", "#BC
 MARKERS = ("circle", "square", "triangle-up", "diamond", "star", "x", "pentagon", "cross", "hexagon")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash")
 
-FILLS = ("", "-open", "-dot", "-open-dot")
+FILLS = ("", "-open", "-open-dot")
 """How the marker of a kind's first, second, third, ... model is filled."""
 
 REAL = PriorStyle("#7A7469", "circle-open", "dot")
@@ -32,18 +32,18 @@ REAL = PriorStyle("#7A7469", "circle-open", "dot")
 def prior_style(key: str, run: str = "") -> PriorStyle:
     """Return the style of a prior: its colour and marker by its kind's place in the catalogue, fill and dash by its run.
 
-    Beyond the fixed colours they repeat with other markers and dashes. run: run id; "" is the model that the kind's name stands
-    for. Whatever is no prior is drawn as real images are.
+    run: run id, "" for the first of its kind; one that was deleted is drawn like the second. Beyond the fixed colours and fills
+    they repeat with other markers and dashes. Whatever is no prior is drawn as real images are.
     """
     keys = [info.key for info in prior_catalogue()]
     if key not in keys:
         return REAL
     k = keys.index(key)
-    known = variants(key) if run else ()
-    variant = known.index(run) if run in known else len(known)
-    dash = k + k // len(COLORS) + variant
+    runs = runs_in_order(key) if run else ()
+    place = runs.index(run) if run in runs else min(len(runs), 1)
+    dash = k + k // len(COLORS) + place
     return PriorStyle(
         COLORS[k % len(COLORS)],
-        MARKERS[k % len(MARKERS)] + FILLS[variant % len(FILLS)],
+        MARKERS[k % len(MARKERS)] + FILLS[place % len(FILLS)],
         DASHES[dash % len(DASHES)],
     )

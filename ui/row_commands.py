@@ -1,4 +1,4 @@
-"""How the rows on screen can be measured again."""
+"""How what is on screen can be measured again."""
 
 from __future__ import annotations
 
@@ -8,16 +8,24 @@ import streamlit as st
 
 from tdot_core.services.evaluation import EvaluationRow
 from tdot_core.services.evaluation.command import commands_of
+from tdot_core.services.runs.store import list_runs
 
 
-def show_commands(rows: Sequence[EvaluationRow]) -> None:
+def show_row_commands(rows: Sequence[EvaluationRow]) -> None:
     """Show, folded, the commands that measure the rows again; nothing where no row has one."""
-    commands = commands_of(rows)
-    if not commands:
-        return
-    with st.expander("Measure these rows again", icon=":material/terminal:"):
+    known = {run.id for run in list_runs()}
+    there = [row for row in rows if not row.run or row.run in known]
+    gone = len(rows) - len(there)
+    note = f" Left out: {gone} of priors that were deleted." if gone else ""
+    if commands := commands_of(there):
+        show_commands(commands, note)
+
+
+def show_commands(commands: Sequence[str], note: str = "") -> None:
+    """Show commands, folded, that give the same numbers again."""
+    with st.expander("Measure this again", icon=":material/terminal:"):
         st.code("\n".join(commands), language="bash", wrap_lines=True)
         st.caption(
-            "The same seeds give the same images. An oracle needs its data set, features of inception their weights file or a "
-            "download; cifar-cnn needs neither."
+            "The same seeds give the same images. An oracle needs its data set; features of inception need their weights, "
+            f"by TDOT_INCEPTION or a download.{note}"
         )

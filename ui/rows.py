@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -44,6 +45,22 @@ def nfe(row: EvaluationRow) -> int | None:
 def space_of(row: EvaluationRow) -> str:
     """Return the name of the feature space a row was measured in."""
     return f"{row.extractor} {row.layer}".strip()
+
+
+def told_apart(rows: Sequence[TableRow]) -> list[TableRow]:
+    """Return the rows with a label per model: where two share one, each also names its run or data set."""
+    models: dict[str, dict[str, None]] = {}
+    for item in rows:
+        models.setdefault(item.row.label, {})[_model(item.row)] = None
+    return [
+        item if len(models[item.row.label]) == 1
+        else replace(item, row=replace(item.row, label=f"{item.row.label} ({_model(item.row)})"))
+        for item in rows
+    ]  # fmt: skip
+
+
+def _model(row: EvaluationRow) -> str:
+    return row.run or row.prior.partition(":")[2] or row.prior
 
 
 def size_of(row: EvaluationRow) -> str:

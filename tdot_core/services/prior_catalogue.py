@@ -90,17 +90,17 @@ def prior_choices() -> list[PriorChoice]:
     return found
 
 
-def variants(key: str) -> tuple[str, ...]:
+def runs_in_order(key: str) -> tuple[str, ...]:
     """Return the ids of a kind's runs in an order that new runs do not change: shipped, preferred first, then own, oldest first."""
     folders = (shipped_dir(), runs_dir())
-    return _variants(key, tuple((folder, folder.stat().st_mtime_ns if folder.is_dir() else 0) for folder in folders))
+    return _in_order(key, tuple((folder, folder.stat().st_mtime_ns if folder.is_dir() else 0) for folder in folders))
 
 
 @lru_cache(maxsize=64)
-def _variants(key: str, stamp: tuple[tuple[Path, int], ...]) -> tuple[str, ...]:
+def _in_order(key: str, stamp: tuple[tuple[Path, int], ...]) -> tuple[str, ...]:
     runs = list_runs(key)
     shipped = sorted((run for run in runs if run.shipped), key=lambda run: not run.spec.get("preferred"))
-    own = [run for run in reversed(runs) if not run.shipped]
+    own = sorted((run for run in runs if not run.shipped), key=lambda run: (str(run.spec.get("created", "")), run.id))
     return tuple(run.id for run in [*shipped, *own])
 
 

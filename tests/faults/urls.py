@@ -16,7 +16,8 @@ FULL, SHORT = 200, 4
 PROJECT = Path(__file__).resolve().parents[2]
 PARAMETERS = (
     "t", "prior", "net", "seed", "n", "steps", "sampler", "eta", "run", "view", "dataset", "e_n", "e_sets", "e_seed", "e_steps", "e_data",
-    "metric", "space", "x", "y", "look", "frame", "t_train", "clip", "sort", "embed", "<b>",
+    "metric", "space", "x", "y", "look", "frame", "t_train", "clip", "sort", "embed", "<b>", "size", "start",
+    "cost", "draw", "f_n",
 )  # fmt: skip
 
 

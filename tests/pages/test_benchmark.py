@@ -61,14 +61,43 @@ def test_the_users_own_evaluations_join_the_table(
     assert frame["from"].tolist().count(run.id) == 1 and len(frame) == len(shipped_table) + 1
 
 
+def test_the_number_of_images_stays_in_the_address_and_in_other_spaces(
+    shipped_table: list[EvaluationRow], no_assets: Path, screen: Callable[..., AppTest]
+) -> None:
+    large = [dataclasses.replace(row, n=5000, sets=3) for row in shipped_table]
+    deep = [dataclasses.replace(row, extractor="inception", layer="64") for row in shipped_table]
+    rows = [row.to_json() for row in [*shipped_table, *large, *deep]]
+    (no_assets / "benchmark" / "rows.json").write_text(json.dumps(rows))
+    app = screen("benchmark")
+    assert app.selectbox(key="b_size").value == "3 x 5,000", "of equally many rows the larger"
+    app.selectbox(key="b_size").set_value("2 x 64").run()
+    assert app.query_params["size"] == ["2 x 64"] or app.query_params["size"] == "2 x 64"
+    app.selectbox(key="space").set_value("digits, inception 64").run()
+    assert not app.exception and app.selectbox(key="b_size").value == "2 x 64"
+    app = screen("benchmark", size="3 x 5,000", space="digits, inception 64")
+    assert any("3 x 5,000" in caption.value.replace("\\", "") for caption in app.caption)
+    assert app.selectbox(key="b_size").value == "2 x 64"
+
+
+def test_two_models_of_one_name_are_told_apart(
+    shipped_table: list[EvaluationRow], screen: Callable[..., AppTest]
+) -> None:
+    gan = next(row for row in shipped_table if row.key == "gan")
+    for name in ("gan-one", "gan-two"):
+        write_rows(create_run("evaluation", {}), [dataclasses.replace(gan, label="Mine", run=name, prior=name)])
+    found = set(traces(screen("benchmark"), "step-figure"))
+    assert found == {"VANILLA", "GAN", "ORACLE", "Mine (gan-one)", "Mine (gan-two)"}
+
+
 def test_what_is_the_denoisers_and_what_the_priors_part_is_shown(
     shipped_table: list[EvaluationRow], screen: Callable[..., AppTest]
 ) -> None:
     app = screen("benchmark")
     assert "Whose error is it?" in [item.value for item in app.subheader]
+    app.button_group(key="start").set_value("100").run()
     found = traces(app, "e_split")
     floor, gap = found["denoiser's floor (oracle)"], found["prior's error (gap), in the prior's colour"]
-    drawn = [row for row in shipped_table if row.key != "oracle" and row.t_star == 10]
+    drawn = [row for row in shipped_table if row.key != "oracle" and row.t_star == 100]
     assert [name.partition(",")[0] for name in floor["y"]] == [row.label for row in drawn] and len(drawn) == 4
     sums = [a + b for a, b in zip(floor["x"], gap["x"], strict=True)]
     assert sums == pytest.approx([row.metrics["fd"].value for row in drawn]) and min(floor["x"]) > 0
@@ -83,7 +112,7 @@ def test_rows_on_unequal_numbers_of_images_are_not_compared_unasked(
     app = screen("benchmark")
     assert len(app.dataframe[0].value) == len(shipped_table)
     assert any("other numbers of images: 1 " in caption.value for caption in app.caption)
-    app.selectbox(key="size").set_value("2 x 17").run()
+    app.selectbox(key="b_size").set_value("2 x 17").run()
     assert app.dataframe[0].value["from"].tolist() == [run.id]
-    app.selectbox(key="size").set_value("any").run()
+    app.selectbox(key="b_size").set_value("any").run()
     assert len(app.dataframe[0].value) == len(shipped_table) + 1

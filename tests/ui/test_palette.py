@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tdot_core.services.prior_catalogue import prior_catalogue, variants
+from tdot_core.services.prior_catalogue import prior_catalogue, runs_in_order
 from tdot_core.services.runs.store import create_run
-from ui.palette import COLORS, REAL, prior_style
+from ui.palette import COLORS, FILLS, REAL, prior_style
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -79,13 +79,22 @@ def test_more_priors_than_colours_still_differ(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_models_of_one_kind_share_its_colour_and_differ_in_marker_and_dash(cache: Path) -> None:
-    shipped = variants("ot")
-    assert shipped[0] == "ot-local" and len(shipped) > 1
-    best, other = prior_style("ot", shipped[0]), prior_style("ot", shipped[1])
-    assert best == prior_style("ot") and best.color == other.color
-    assert best.marker != other.marker and best.dash != other.dash
-    first = create_run("ot", {}).id
-    before = prior_style("ot", first)
-    create_run("ot", {})
-    assert prior_style("ot", first) == before and before not in (best, other), "a newer run changes nothing"
+    shipped = runs_in_order("ot")
+    assert shipped[0] == "ot-local" and len(shipped) == 2
+    first, second = (create_run("ot", {"created": f"2026-01-0{day}T00:00:00Z"}).id for day in (1, 2))
+    styles = [prior_style("ot", run) for run in (*shipped, first, second)]
+    assert styles[0] == prior_style("ot") and {style.color for style in styles} == {styles[0].color}
+    assert len({style.marker for style in styles[:3]}) == 3 and len({style.dash for style in styles}) == 4
     assert prior_style("vanilla", "no such run") == prior_style("vanilla")
+
+
+def test_a_newer_run_changes_no_style_and_a_deleted_one_is_never_taken_for_the_first(cache: Path) -> None:
+    own = create_run("gan", {"created": "2026-01-02T00:00:00Z"}).id
+    before = prior_style("gan", own)
+    create_run("gan", {"created": "2026-01-03T00:00:00Z"})
+    assert prior_style("gan", own) == before
+    assert prior_style("gan", "gan-deleted").marker != prior_style("gan").marker
+
+
+def test_no_filled_marker_has_a_dot_which_is_drawn_in_its_own_colour() -> None:
+    assert "-dot" not in FILLS and FILLS[0] == ""

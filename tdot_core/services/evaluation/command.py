@@ -1,61 +1,85 @@
-"""The commands that measure given rows again."""
+"""The commands that make an evaluation, or given rows, again."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Sequence
-from pathlib import PurePath
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from tdot_core.maths.chain import sampler_eta
+from tdot_core.metrics import metrics
 from tdot_core.services.evaluation.rows import EvaluationRow
 
-Cells = dict[tuple[int, str], dict[str, list[str]]]
-"""By t_star and sampler: the priors, each with its layers."""
+REPEATED = {
+    "priors": "prior",
+    "images": "images",
+    "t_stars": "t-star",
+    "samplers": "sampler",
+    "layers": "layer",
+    "metrics": "metric",
+}
+ONCE = {
+    "n_steps": "steps", "eta": "eta", "n": "n", "sets": "sets", "seed": "seed", "dataset": "dataset", "statistics": "statistics",
+    "extractor": "extractor", "net": "net", "precision": "precision", "device": "device",
+}  # fmt: skip
+FLAGS = {"clip_x0": (False, "no-clip"), "include_floor": (False, "no-floor"), "prior_error": (True, "prior-error")}
+"""The options of `evaluate` by the names of `EvaluationSpec`; a flag with the value that needs it."""
+
+AXES = ("samplers", "t_stars", "priors", "layers")
+Product = tuple[tuple[str, ...], ...]
+"""Values along each of AXES; all their combinations are meant."""
+
+
+def command_of(settings: Mapping[str, Any]) -> str:
+    """Return the `python -m tdot_core evaluate` line of settings as `EvaluationSpec.plain` gives them; any may be left out."""
+    found = dict(settings)
+    words = ["python", "-m", "tdot_core", "evaluate"]
+    for name, option in REPEATED.items():
+        words += [word for value in found.get(name) or () for word in (f"--{option}", str(value))]
+    for name, option in ONCE.items():
+        if found.get(name) not in (None, ""):
+            words += [f"--{option}", str(found[name])]
+    words += [f"--{option}" for name, (value, option) in FLAGS.items() if found.get(name) is value]
+    return shlex.join(words)
 
 
 def commands_of(rows: Iterable[EvaluationRow]) -> list[str]:
-    """Return `python -m tdot_core evaluate` lines that measure the rows again, as few as their settings allow.
+    """Return the commands that measure the rows again and nothing else; rows that differ in one setting share one.
 
-    Rows without a chain (real images, images made elsewhere) and those compared with a statistics file have no such line.
+    Left out are rows without a value, without a chain (real images, images made elsewhere), and those compared with a
+    file of statistics, whose folder no row knows.
     """
-    groups: dict[tuple[str, ...], Cells] = {}
+    groups: dict[tuple[tuple[str, Any], ...], list[Product]] = {}
     for row in rows:
-        if row.t_star is None or PurePath(row.dataset).suffix:
-            continue
-        layers = groups.setdefault(_settings(row), {}).setdefault((row.t_star, row.sampler), {})
-        layers.setdefault(row.run or row.prior, []).append(row.layer)
+        if row.measured and row.t_star is not None and not row.dataset.endswith(".npz"):
+            cell = ((row.sampler,), (str(row.t_star),), (row.run or row.prior,), (row.layer,))
+            groups.setdefault(tuple(_shared(row).items()), []).append(cell)
     return [
-        shlex.join(["python", "-m", "tdot_core", "evaluate", *_repeated("prior", priors), *_repeated("t-star", t_stars),
-                    *_repeated("sampler", samplers), *settings, *_repeated("layer", layers)])
-        for settings, cells in groups.items()
-        for priors, layers, t_stars, samplers in _products(cells)
-    ]  # fmt: skip
+        command_of(dict(shared) | dict(zip(AXES, product, strict=True)))
+        for shared, cells in groups.items()
+        for product in _joined(cells)
+    ]
 
 
-def _settings(row: EvaluationRow) -> tuple[str, ...]:
-    """Return the options that all rows of one command share."""
-    own_eta = sampler_eta(row.sampler, row.eta) != sampler_eta(row.sampler)
-    return (
-        "--steps", str(row.n_steps), *(("--eta", f"{row.eta:g}") if own_eta else ()), "--n", str(row.n), "--sets", str(row.sets),
-        "--seed", str(row.seed), "--dataset", row.dataset, "--extractor", row.extractor, "--net", row.net,
-        "--precision", row.precision, *(() if row.clip_x0 else ("--no-clip",)), "--no-floor",
-    )  # fmt: skip
+def _shared(row: EvaluationRow) -> dict[str, Any]:
+    """Return the settings that all rows of one command have in common, with hashable values."""
+    return {
+        "metrics": () if set(row.metrics) == set(metrics.all()) else tuple(row.metrics), "n_steps": row.n_steps,
+        "eta": row.eta if row.sampler == "ddim" and row.eta else None, "n": row.n, "sets": row.sets, "seed": row.seed,
+        "dataset": row.dataset, "extractor": row.extractor, "net": row.net, "precision": row.precision, "clip_x0": row.clip_x0,
+        "include_floor": False, "prior_error": bool(row.start),
+    }  # fmt: skip
 
 
-def _products(cells: Cells) -> list[tuple[Sequence[str], Sequence[str], list[str], list[str]]]:
-    """Return priors, layers, t_stars and samplers whose combinations make up the cells: what differs in one thing goes together."""
-    by_choice: dict[tuple[tuple[str, ...], tuple[str, ...], str], list[str]] = {}
-    for (t_star, sampler), priors in cells.items():
-        by_layers: dict[tuple[str, ...], list[str]] = {}
-        for prior, layers in priors.items():
-            by_layers.setdefault(tuple(layers), []).append(prior)
-        for layer, names in by_layers.items():
-            by_choice.setdefault((tuple(names), layer, sampler), []).append(str(t_star))
-    together: dict[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]], list[str]] = {}
-    for (names, layer, sampler), t_stars in by_choice.items():
-        together.setdefault((names, layer, tuple(t_stars)), []).append(sampler)
-    return [(names, layer, list(t_stars), samplers) for (names, layer, t_stars), samplers in together.items()]
-
-
-def _repeated(option: str, values: Iterable[str]) -> list[str]:
-    return [part for value in values for part in (f"--{option}", value)]
+def _joined(cells: Sequence[Product]) -> list[Product]:
+    """Return products that together are the cells, each once: along one axis after another, equal ones are put together."""
+    ranks = [list(dict.fromkeys(cell[axis] for cell in cells)) for axis in range(len(AXES))]
+    # In one order along every axis, or equal values would look different.
+    products = sorted(
+        dict.fromkeys(cells), key=lambda cell: [rank.index(v) for rank, v in zip(ranks, cell, strict=True)]
+    )
+    for axis in reversed(range(len(AXES))):
+        found: dict[Product, list[str]] = {}
+        for product in products:
+            found.setdefault(product[:axis] + product[axis + 1 :], []).extend(product[axis])
+        products = [rest[:axis] + (tuple(values),) + rest[axis:] for rest, values in found.items()]
+    return products

@@ -36,7 +36,7 @@ class EvaluationRow:
 
     prior: key, run id or KEY:DATASET ("real" for real test images, a file's name for images made elsewhere); run: the run behind it; key: its kind; net: the
     denoiser; t_star: None without a chain; t_train: None when it draws at any t; nfe, nfe_prior, seconds_prior,
-    seconds_chain: per image, None when nothing was drawn (seconds on one of the parallel workers, when it was drawn);
+    seconds_chain: per image, None when nothing was drawn (seconds on one of the parallel workers, when it was drawn: medians over chunks and sets);
     n: images per set; sets: independent sets; seed: of the first image; n_real: real images behind the statistics (each
     metric states its own); clip_x0; device; created: UTC; metrics: by key; note: what a reader must know, or why nothing
     was measured; fingerprint: hash of everything the numbers depend on, empty when nothing was measured; start: how far the
