@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import statistics
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ from tdot_core.services.evaluation import EvaluationRow, EvaluationSpec, evaluat
 from tdot_core.services.extractors import open_extractor
 from tdot_core.services.loading import best_run, load_net, load_prior
 from tdot_core.services.references import reference
-from tdot_core.services.sampling import SampleSettings, generate
+from tdot_core.services.sampling import SampleChunk, SampleSettings, generate
 
 Array = NDArray[np.float64]
 CHANGING = ("created", "seconds_prior", "seconds_chain")
@@ -178,6 +180,18 @@ def test_another_metric_needs_no_new_images(measuring: Path, monkeypatch: pytest
     (second,) = finish(evaluate(spec("gan", **asked)))
     assert second.metrics["fd"] == first.metrics["fd"] and second.seconds_chain == first.seconds_chain
     assert len(second.metrics) == len(metrics.all()) and second.fingerprint != first.fingerprint
+
+
+def test_a_set_in_which_the_machine_was_busy_does_not_change_the_time_per_image(
+    measuring: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def timed(*args: Any, **options: Any) -> Iterator[SampleChunk]:
+        for chunk in generate(*args, **options):
+            yield replace(chunk, seconds_chain=1600.0 if chunk.seeds[0] < 9048 else 16.0, seconds_prior=0.0)
+
+    monkeypatch.setattr("tdot_core.services.evaluation.draws.generate", timed)
+    (row,) = finish(evaluate(spec("vanilla", sets=3, seed=9000, n_steps=1, metrics=("fd",))))
+    assert row.seconds == pytest.approx(1.0), "16 s for a chunk of 16 images"
 
 
 @pytest.mark.parametrize(
