@@ -1,4 +1,4 @@
-"""What ships beside the benchmark table: the denoiser by noise level, the spread of priors, late starts, the feature space put to the test."""
+"""What ships beside the benchmark table: the denoiser by noise level, the spread of priors, lifted against native ones, the feature space put to the test."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ NATIVE_COLUMNS: Columns = {
 
 
 def show_native() -> None:
-    """Show a prior lifted to late starts beside the same trained there, where it was measured."""
+    """Show a prior lifted to a larger t_star beside the same trained there, where it was measured."""
     found = _study("native")
     if found is None:
         return

@@ -32,7 +32,7 @@ class Picture:
 PICTURES = {
     "sample": Picture("sample?t=200"),
     "features": Picture("features?draw=1&prior=gan-published&prior=ot-published&prior=ot-local&f_n=300&f_real=600", 0),
-    "late-starts": Picture("benchmark", 1),
+    "by-start": Picture("benchmark", 1),
 }
 
 

@@ -1,4 +1,4 @@
-"""Whether late starts suffer from lifting: one prior lifted from where it was trained, beside the same trained at t_star."""
+"""What lifting costs: one prior lifted from where it was trained to a larger t_star, beside the same trained at that t_star."""
 
 from __future__ import annotations
 
