@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ui.benchmark import choose_rows, load_rows, show_cost, show_shares, show_steps, show_table
 from ui.page import empty_state, header
-from ui.studies import show_denoiser_loss, show_native, show_spread
+from ui.studies import show_denoiser_loss, show_halves, show_native, show_spread
 
 header(
     "Benchmark",
@@ -29,4 +29,5 @@ else:
     show_table(choice)
     show_spread()
     show_native()
+    show_halves()
     show_denoiser_loss()

@@ -63,6 +63,27 @@ def show_spread() -> None:
     )
 
 
+HALVES_COLUMNS: Columns = {
+    "metric": ("Distance", "Fréchet distance to all training images; lower is better.", ""),
+    "other_half": ("Test images, untouched", "What a perfect generator would show with as many images.", "%.3g"),
+    "denoised": ("Test images, noised and denoised", "The oracle, on the other half of the test images.", "%.3g"),
+    "ratio": ("Ratio", "1 would be a denoiser that changes nothing measurable.", "%.3g"),
+}
+
+
+def show_halves() -> None:
+    """Show what noising and denoising real images costs in every feature space, where it was measured."""
+    found = _study("halves")
+    if found is None:
+        return
+    st.subheader("What the denoiser alone costs", anchor=False)
+    _table(found["rows"], HALVES_COLUMNS)
+    st.caption(
+        f"{found['n']:,} test images noised to t\\* = {found['t_star']} and denoised in {found['steps']} ddim steps, beside "
+        f"{found['n']:,} others as they are."
+    )
+
+
 NATIVE_COLUMNS: Columns = {
     "start": ("Start", "Lifted: drawn at t_train, then noised up to t*. Native: trained at t* itself.", ""),
     "t_train": ("Trained at t", "", "%d"),

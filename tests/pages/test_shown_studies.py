@@ -29,6 +29,11 @@ NATIVE = {
 }  # fmt: skip
 
 
+HALVES = {
+    "n": 5000, "t_star": 100, "steps": 10, "rows": [{"metric": "FID-768", "other_half": 0.2, "denoised": 0.25, "ratio": 1.25}],
+}  # fmt: skip
+
+
 def put(name: str, document: object) -> None:
     study_path(name).parent.mkdir(parents=True, exist_ok=True)
     study_path(name).write_text(json.dumps(document))
@@ -52,15 +57,22 @@ def test_benchmark_shows_the_denoiser_and_the_spread(
     assert frame["Variance relative to real"][0] == 1.01 and frame["Coverage"].isna().tolist() == [False, True]
 
 
-def test_benchmark_shows_late_starts_lifted_and_native(
-    table: list[EvaluationRow], screen: Callable[..., AppTest]
-) -> None:
+def test_benchmark_shows_a_prior_lifted_and_native(table: list[EvaluationRow], screen: Callable[..., AppTest]) -> None:
     put("native", NATIVE)
     app = screen("benchmark")
     assert any("3 sets of 5,000" in caption.value for caption in app.caption)
     frame = app.dataframe[-1].value
     assert frame["Start"].tolist() == ["lifted", "native"] and frame["t*"].tolist() == [100, 100]
     assert frame["FD-cnn"][0] == 4.5 and frame["FD-cnn"].isna()[1] and frame["RecallDist"].isna()[1]
+
+
+def test_benchmark_shows_what_the_denoiser_alone_costs(
+    table: list[EvaluationRow], screen: Callable[..., AppTest]
+) -> None:
+    put("halves", HALVES)
+    app = screen("benchmark")
+    assert app.dataframe[-1].value.iloc[0].tolist() == ["FID-768", 0.2, 0.25, 1.25]
+    assert any("5,000 test images noised to t\\* = 100" in caption.value for caption in app.caption)
 
 
 def test_without_studies_there_are_no_empty_sections(

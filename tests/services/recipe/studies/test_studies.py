@@ -21,15 +21,16 @@ from tdot_core.services.datasets import load_dataset
 from tdot_core.services.evaluation import EvaluationSpec, evaluate
 from tdot_core.services.evaluation.heldout import taking_order
 from tdot_core.services.extractors import open_extractor
-from tdot_core.services.loading import load_net
+from tdot_core.services.loading import load_net, load_prior
 from tdot_core.services.recipe.building import build_model
 from tdot_core.services.recipe.items import ModelItem, ReferenceItem
 from tdot_core.services.recipe.reference import build_reference
-from tdot_core.services.recipe.studies import denoiser_loss, feature_space, native, spread
+from tdot_core.services.recipe.studies import denoiser_loss, feature_space, halves, native, spread
 from tdot_core.services.recipe.studies.degradations import blurred, compressed, degradations, mixed, noised
 from tdot_core.services.recipe.study import Study, build_study, read_study
 from tdot_core.services.references import Reference, reference
 from tdot_core.services.runs.store import list_runs
+from tdot_core.services.sampling import SampleSettings, generate
 
 
 def quiet(progress: Progress) -> None:
@@ -193,7 +194,28 @@ def test_spread_measures_every_prior_beside_real_images(models: Path, monkeypatc
     json.dumps(rows, allow_nan=False)
 
 
-def test_late_starts_are_measured_lifted_and_native_on_the_same_seeds(
+def test_one_half_of_the_test_images_is_denoised_and_the_other_is_not(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(halves, "SPACES", {"cifar-cnn": ("penultimate",)})
+    monkeypatch.setattr(halves, "N_STEPS", 2)
+    assert build_study(halves.HALVES, "digits", "cpu", quiet) == "measured"
+    result = read_study("halves") or {}
+    (row,) = result["rows"]
+    assert (row["metric"], result["n"]) == ("FD-cnn", 177) and row["ratio"] == row["denoised"] / row["other_half"]
+    extractor, images = open_extractor("cifar-cnn"), np.array(load_dataset("digits").images("test"))
+    real = finish(reference("digits", extractor, "penultimate")).features.statistics
+    seen = images[taking_order(len(images))[177:354]]
+    fake = from_features(extractor(seen, ["penultimate"])["penultimate"])
+    assert row["other_half"] == pytest.approx(frechet_distance(real=real, fake=fake), rel=1e-3)
+    oracle = load_prior("oracle", dataset="digits")
+    assert not set(oracle.prior.items(range(177)).tolist()) & set(taking_order(len(images))[177:354].tolist())  # type: ignore[attr-defined]
+    drawn = [chunk.images for chunk in generate([oracle], load_net(), SampleSettings(100, 2, n=177))]
+    denoised = from_features(extractor(np.concatenate(drawn), ["penultimate"])["penultimate"])
+    assert row["denoised"] == pytest.approx(frechet_distance(real=real, fake=denoised), rel=1e-3)
+
+
+def test_larger_t_star_is_measured_lifted_and_native_on_the_same_seeds(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     small = {"latent": 8, "width": 8, "batch": 512, "epochs": 1, "n_projections": 8, "t_train": 5}
