@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from tdot_core.errors import TdotError
-from tdot_core.services.evaluation import EvaluationRow, export_bytes
+from tdot_core.services.evaluation import EvaluationRow, EvaluationSpec, export_bytes
 from tdot_core.services.evaluation.command import command_of
 from tdot_core.services.evaluation.table import by_space, lay_out, metric_columns
 from tdot_core.services.runs.store import Run
@@ -48,7 +48,7 @@ def results(run: Run, rows: Sequence[EvaluationRow]) -> None:
     show_comparison(shown)
     show_split(shown, key)
     show_copies(shown)
-    show_commands([command_of(run.config)])
+    show_commands([command_of(EvaluationSpec.from_plain(run.config).plain())])
 
 
 def _space(spaces: list[list[EvaluationRow]]) -> list[EvaluationRow]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from tdot_core.services.benchmark_table import SHIPPED, TableRow
 from tdot_core.services.evaluation import EvaluationRow
+from ui import address
 from ui.figures.quality import Point
 from ui.palette import prior_style
 
@@ -48,19 +49,13 @@ def space_of(row: EvaluationRow) -> str:
 
 
 def told_apart(rows: Sequence[TableRow]) -> list[TableRow]:
-    """Return the rows with a label per model: where two share one, each also names its run or data set."""
-    models: dict[str, dict[str, None]] = {}
-    for item in rows:
-        models.setdefault(item.row.label, {})[_model(item.row)] = None
-    return [
-        item if len(models[item.row.label]) == 1
-        else replace(item, row=replace(item.row, label=f"{item.row.label} ({_model(item.row)})"))
-        for item in rows
-    ]  # fmt: skip
+    """Return the rows with a label per model: where two models share one, it also says which run."""
+    labels = address.told_apart({_model(item.row): item.row.label for item in rows})
+    return [replace(item, row=replace(item.row, label=labels[_model(item.row)])) for item in rows]
 
 
 def _model(row: EvaluationRow) -> str:
-    return row.run or row.prior.partition(":")[2] or row.prior
+    return row.run or row.prior
 
 
 def size_of(row: EvaluationRow) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -52,15 +53,10 @@ def show_denoiser_loss() -> None:
 
 def show_spread() -> None:
     """Show how widely each shipped prior's images spread beside real ones, where it was measured."""
-    found = _study("spread")
-    if found is None:
-        return
-    st.subheader("Do the images cluster?", anchor=False)
-    _table(found["rows"], SPREAD_COLUMNS)
-    st.caption(
+    _show_table("spread", "Do the images cluster?", SPREAD_COLUMNS, lambda found: (
         f"{found['n']:,} images each, started at t\\* = {found['t_star']}, features of {plain(found['extractor'])}, in all "
         "their dimensions; the Features screen shows the leading ones."
-    )
+    ))  # fmt: skip
 
 
 HALVES_COLUMNS: Columns = {
@@ -73,15 +69,10 @@ HALVES_COLUMNS: Columns = {
 
 def show_halves() -> None:
     """Show what noising and denoising real images costs in every feature space, where it was measured."""
-    found = _study("halves")
-    if found is None:
-        return
-    st.subheader("What the denoiser alone costs", anchor=False)
-    _table(found["rows"], HALVES_COLUMNS)
-    st.caption(
+    _show_table("halves", "What the denoiser alone costs", HALVES_COLUMNS, lambda found: (
         f"{found['n']:,} test images noised to t\\* = {found['t_star']} and denoised in {found['steps']} ddim steps, beside "
         f"{found['n']:,} others as they are."
-    )
+    ))  # fmt: skip
 
 
 NATIVE_COLUMNS: Columns = {
@@ -101,14 +92,9 @@ NATIVE_COLUMNS: Columns = {
 
 def show_native() -> None:
     """Show a prior lifted to a larger t_star beside the same trained there, where it was measured."""
-    found = _study("native")
-    if found is None:
-        return
-    st.subheader("Lifted, or trained at t\\*?", anchor=False)
-    _table(found["rows"], NATIVE_COLUMNS)
-    st.caption(
+    _show_table("native", "Lifted, or trained at t\\*?", NATIVE_COLUMNS, lambda found: (
         f"{plain(found['prior'])}, {found['sets']} sets of {found['n']:,} images each, features of {plain(found['extractor'])}."
-    )
+    ))  # fmt: skip
 
 
 def show_feature_space() -> None:
@@ -143,14 +129,19 @@ def show_feature_space() -> None:
     st.caption(f"Unspoilt, as many test images score {found['fd_unspoilt']:.3g}.")
 
 
-def _table(rows: list[dict[str, Any]], columns: Columns) -> None:
-    """Show the fields of the rows that the columns name; what was not measured stays empty."""
+def _show_table(name: str, title: str, columns: Columns, caption: Callable[[dict[str, Any]], str]) -> None:
+    """Show the fields of a study's rows that the columns name, where it was measured; an empty cell was not."""
+    found = _study(name)
+    if found is None:
+        return
+    st.subheader(title, anchor=False)
     config: dict[str, Any] = {
-        name: st.column_config.NumberColumn(help=text, format=form) if form else st.column_config.Column(help=text)
-        for name, text, form in columns.values()
+        heading: st.column_config.NumberColumn(help=text, format=form) if form else st.column_config.Column(help=text)
+        for heading, text, form in columns.values()
     }
-    frame = pd.DataFrame({name: row.get(key) for key, (name, _, _) in columns.items()} for row in rows)
+    frame = pd.DataFrame({heading: row.get(key) for key, (heading, _, _) in columns.items()} for row in found["rows"])
     st.dataframe(frame, hide_index=True, width="stretch", column_config=config)
+    st.caption(caption(found))
 
 
 def _study(name: str) -> dict[str, Any] | None:

@@ -86,7 +86,7 @@ def test_two_models_of_one_name_are_told_apart(
     for name in ("gan-one", "gan-two"):
         write_rows(create_run("evaluation", {}), [dataclasses.replace(gan, label="Mine", run=name, prior=name)])
     found = set(traces(screen("benchmark"), "step-figure"))
-    assert found == {"VANILLA", "GAN", "ORACLE", "Mine (gan-one)", "Mine (gan-two)"}
+    assert found == {"VANILLA", "GAN", "ORACLE", "Mine (-one)", "Mine (-two)"}
 
 
 def test_what_is_the_denoisers_and_what_the_priors_part_is_shown(

@@ -31,14 +31,13 @@ Product = tuple[tuple[str, ...], ...]
 
 def command_of(settings: Mapping[str, Any]) -> str:
     """Return the `python -m tdot_core evaluate` line of settings as `EvaluationSpec.plain` gives them; any may be left out."""
-    found = dict(settings)
     words = ["python", "-m", "tdot_core", "evaluate"]
     for name, option in REPEATED.items():
-        words += [word for value in found.get(name) or () for word in (f"--{option}", str(value))]
+        words += [word for value in settings.get(name) or () for word in (f"--{option}", str(value))]
     for name, option in ONCE.items():
-        if found.get(name) not in (None, ""):
-            words += [f"--{option}", str(found[name])]
-    words += [f"--{option}" for name, (value, option) in FLAGS.items() if found.get(name) is value]
+        if settings.get(name) not in (None, ""):
+            words += [f"--{option}", str(settings[name])]
+    words += [f"--{option}" for name, (value, option) in FLAGS.items() if settings.get(name) is value]
     return shlex.join(words)
 
 

@@ -43,7 +43,7 @@ def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, A
     """
     where, settings = find_device(device), _settings(dataset)
     oracle = load_prior("oracle", where, dataset)
-    noised, _ = yield from Draw(oracle, load_net(device=where), settings, where).make()
+    drawn, _ = yield from Draw(oracle, load_net(device=where), settings, where).make()
     test = np.asarray(load_dataset(dataset).images("test"))
     other = test[taking_order(len(test))[settings.n : 2 * settings.n]]
     rows = []
@@ -51,7 +51,7 @@ def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, A
         extractor = yield from opening(key, device=where)
         for layer in layers:
             real = yield from _distance(other, dataset, extractor, layer, layers)
-            denoised = yield from _distance(noised, dataset, extractor, layer, layers)
+            denoised = yield from _distance(drawn, dataset, extractor, layer, layers)
             rows.append(
                 {
                     "metric": distance_name(key, layer),
