@@ -1,6 +1,6 @@
 """Save a picture of every screen: `python tests/browser/screenshots.py FOLDER [--cache DIR] [--page NAME] [--width W]`.
 
-Every screen is pictured light and dark at 1280 and 768 pixels; with --check, trouble on a screen ends it with code 1.
+Every screen is pictured light and dark at 1280 and 768 pixels; trouble on a screen ends it with code 1.
 """
 
 from __future__ import annotations
