@@ -66,11 +66,21 @@ def test_step_figure_joins_the_best_result_at_each_step_and_keeps_the_rest() -> 
     assert sorted(y for trace in figure.data if trace.mode == "markers" for y in trace.y) == [3, 5]
 
 
-def test_ranking_puts_the_first_on_top_and_says_every_value() -> None:
-    figure = ranking([point(2, label="best", spread=0.5), point(40, label="worst")], "title")
+@pytest.mark.parametrize("worst", [30, 40])
+def test_ranking_puts_the_first_on_top_and_says_every_value(worst: float) -> None:
+    figure = ranking([point(2, label="best", spread=0.5), point(worst, label="worst")], "title")
     assert list(figure.data[0].y) == ["best", "worst"] and figure.layout.yaxis.autorange == "reversed"
-    assert [text.strip() for text in figure.data[1].text] == ["2", "40"]
+    assert list(figure.data[1].text) == ["2", str(worst)]
     assert figure.data[1].x[0] == 2.5, "beside the error bar, not under it"
+
+
+def test_ranking_draws_bars_from_zero_and_no_bar_where_there_is_no_zero() -> None:
+    near, far = ranking([point(2), point(30)], "title"), ranking([point(0.004), point(64)], "title")
+    assert near.data[0].type == "bar" and near.layout.xaxis.type is None and near.layout.xaxis.range[0] == 0
+    assert far.data[0].type == "scatter" and far.layout.xaxis.type == "log"
+    low, high = (10**end for end in far.layout.xaxis.range)
+    assert low < 0.004 and 64 < high
+    assert [float(text) for text in far.layout.xaxis.ticktext if low < float(text) < high] == [0.01, 0.1, 1, 10, 100]
 
 
 def test_level_figure_marks_t_on_the_chosen_curve() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -14,6 +15,8 @@ Badness = Callable[[float], float]
 """Smaller for the better of two values: float itself where lower is better."""
 
 WIDE = 20
+CROWDED = 2.5
+"""Decades over which ticks at 1, 2 and 5 would run into each other."""
 WHISKER = "rgba(110, 118, 128, 0.95)"
 
 
@@ -45,28 +48,35 @@ def _error(points: Sequence[Point], visible: bool = True) -> dict[str, object]:
 
 
 def ranking(points: Sequence[Point], title: str) -> go.Figure:
-    """Return horizontal bars, the first point on top, each with its spread as an error bar and its value beside it."""
+    """Return one line per point, the first on top, with its spread as an error bar and its value beside it.
+
+    Bars from zero; where the values differ too widely for one scale, marks on a logarithmic axis, which has no zero.
+    """
+    scale = _log_when_wide([p.value for p in points])
+    ends = [p.value + (p.spread or 0) for p in points]
     names = [p.label for p in points]
-    figure = go.Figure(
-        go.Bar(
-            x=[p.value for p in points],
-            y=names,
-            orientation="h",
-            marker_color=[p.color for p in points],
-            width=0.6,
-            error_x=_error(points),
-            hovertext=[p.note for p in points],
-            hoverinfo="text",
-            showlegend=False,
+    figure = go.Figure()
+    if "type" in scale:
+        low, high = scale["range"]
+        scale["range"] = [low, high + 0.08 * (high - low)]  # room for the largest value's own number
+        figure.add_scatter(
+            x=[p.value for p in points], y=names, mode="markers", error_x=_error(points),
+            marker={"color": [p.color for p in points], "symbol": [p.marker for p in points], "size": 13},
+            hovertext=[p.note for p in points], hoverinfo="text", showlegend=False,
         )  # fmt: skip
-    )
+    else:
+        scale["range"] = [0, 1.1 * max(ends, default=1.0) or 1]
+        figure.add_bar(
+            x=[p.value for p in points], y=names, orientation="h", marker_color=[p.color for p in points], width=0.6,
+            error_x=_error(points), hovertext=[p.note for p in points], hoverinfo="text", showlegend=False,
+        )  # fmt: skip
     figure.add_scatter(
-        x=[p.value + (p.spread or 0) for p in points], y=names, mode="text", text=[f"  {p.value:.3g}" for p in points],
-        textposition="middle right", cliponaxis=False, hoverinfo="skip", showlegend=False,
+        x=ends, y=names, mode="markers+text", text=[f"{p.value:.3g}" for p in points], textposition="middle right",
+        marker={"size": 24, "opacity": 0},  # unseen, it keeps the number clear of the mark
+        cliponaxis=False, hoverinfo="skip", showlegend=False,
     )  # fmt: skip
-    longest = max((p.value + (p.spread or 0) for p in points), default=1.0)
-    figure.update_xaxes(title_text=title, range=[0, 1.1 * longest or 1], showgrid=True)
-    figure.update_yaxes(autorange="reversed", showgrid=False, ticksuffix="  ")
+    figure.update_xaxes(title_text=title, showgrid=True, **scale)
+    figure.update_yaxes(autorange="reversed", showgrid="type" in scale, ticksuffix="  ")
     calm(figure, height=70 + 40 * max(len(points), 2))
     return figure.update_layout(margin_t=8)
 
@@ -152,11 +162,12 @@ def best_per_step(points: Sequence[Point], badness: Badness = float) -> list[Poi
     return [found[t] for t in sorted(found)]
 
 
-def _log_when_wide(values: Sequence[float]) -> dict[str, object]:
-    """Return the settings of an axis: logarithmic with ticks at 1, 2 and 5 when positive values span a factor of WIDE."""
+def _log_when_wide(values: Sequence[float]) -> dict[str, Any]:
+    """Return the settings of an axis: logarithmic, with round ticks, when positive values span a factor of WIDE."""
     if not values or min(values) <= 0 or max(values) / min(values) < WIDE:
         return {"rangemode": "tozero"}
     low, high = math.log10(min(values)), math.log10(max(values))
-    ticks = [m * 10.0**e for e in range(math.floor(low), math.ceil(high) + 1) for m in (1, 2, 5)]
+    leading = (1, 2, 5) if high - low < CROWDED else (1,)
+    ticks = [m * 10.0**e for e in range(math.floor(low), math.ceil(high) + 1) for m in leading]
     pad = 0.06 * (high - low)
     return {"type": "log", "tickvals": ticks, "ticktext": [f"{v:g}" for v in ticks], "range": [low - pad, high + pad]}
