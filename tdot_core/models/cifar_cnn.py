@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -58,10 +57,3 @@ class CifarCnn(nn.Module):
 def smoothed_cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     """Return the mean cross entropy with label smoothing 0.1 (Szegedy 2016, section 7)."""
     return F.cross_entropy(logits, labels, label_smoothing=0.1)
-
-
-@torch.inference_mode()
-def accuracy(net: CifarCnn, x: Tensor, labels: Tensor) -> float:
-    """Return the share of right answers in [0, 1]; x (n, 3, 32, 32), labels (n,). Runs in blocks of 500."""
-    right = sum(int((net(x[k : k + 500]).argmax(1) == labels[k : k + 500]).sum()) for k in range(0, len(x), 500))
-    return right / len(x)

@@ -1,4 +1,4 @@
-"""Whether cifar-cnn's features make a distance: small between real sets, growing with damage, ranking as FID-768 does."""
+"""Whether cifar-cnn's features make a distance: of a classifier that is right, small between real sets, growing with damage, ranking as FID-768 does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from tdot_core.maths.quantise import to_uint8
 from tdot_core.maths.streams import normal
 from tdot_core.metrics.gaussians import frechet_distance
-from tdot_core.models.extractor import Extractor
+from tdot_core.models.extractor import PROBABILITIES, Extractor
 from tdot_core.priors.base import IMAGE_SHAPE
 from tdot_core.progress import Progress
 from tdot_core.services.benchmark_table import shipped_rows
@@ -65,7 +65,9 @@ def _inputs(dataset: str) -> dict[str, Any]:
 def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, Any]]:
     extractor = yield from opening(KEY, device=find_device(device))
     real = yield from reference(dataset, extractor, LAYER)
-    test = np.asarray(load_dataset(dataset).images("test"))
+    images = load_dataset(dataset)
+    test, labels = np.asarray(images.images("test")), images.labels("test")
+    accuracy = None if labels is None else (yield from _accuracy(test, labels, extractor))
     # A data set may be in the order of its classes, which its first part then lacks.
     test = test[taking_order(len(test))]
     to_test = yield from _distance(test, real, extractor)
@@ -81,9 +83,15 @@ def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, A
     unspoilt = yield from _distance(test[:SPOILT], real, extractor)
     pairs = ranked_pairs()
     return {
-        "fd_test": to_test, "fd_noise": to_noise, "ratio": to_test / to_noise, "n_test": len(test), "fd_unspoilt": unspoilt,
+        "accuracy": accuracy, "fd_test": to_test, "fd_noise": to_noise, "ratio": to_test / to_noise, "n_test": len(test), "fd_unspoilt": unspoilt,
         "degradations": curves, "rank_correlation": rank_correlation(pairs), "generators": len(pairs),
     }  # fmt: skip
+
+
+def _accuracy(images: Images, labels: npt.NDArray[np.int64], extractor: Extractor) -> Generator[Progress, None, float]:
+    """Return the share of images, in [0, 1], whose likeliest class is their label."""
+    found = (yield from extract(images, extractor, [PROBABILITIES]))[PROBABILITIES]
+    return float((np.asarray(found.array).argmax(axis=1) == labels).mean())
 
 
 def noise_images(n: int) -> Images:

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 import torch
 from scipy.spatial.distance import cdist
+from sklearn.metrics import accuracy_score
 
+from tdot_core.maths.quantise import from_uint8
 from tdot_core.metrics.features import Features
 from tdot_core.metrics.gaussians import frechet_distance
 from tdot_core.metrics.statistics import from_features
@@ -137,6 +139,10 @@ def test_the_feature_space_is_measured_and_kept(models: Path, monkeypatch: pytes
     result = read_study("feature-space") or {}
     assert result["ratio"] == pytest.approx(result["fd_test"] / result["fd_noise"])
     assert result["fd_test"] < result["fd_noise"] and result["rank_correlation"] is None
+    test = load_dataset("digits")
+    with torch.inference_mode():
+        logits = open_extractor("cifar-cnn").net(from_uint8(torch.from_numpy(np.array(test.images("test")))))
+    assert result["accuracy"] == accuracy_score(test.labels("test"), logits.argmax(dim=1).numpy())
     curve = result["degradations"][0]
     assert len(curve["fd_cnn"]) == len(curve["levels"]) and curve["grows"] == (
         sorted(curve["fd_cnn"]) == curve["fd_cnn"]
