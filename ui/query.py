@@ -16,7 +16,7 @@ from ui.page import plain
 
 BIND: dict[str, Any] = {"bind": "query-params"}
 SHOWN, ENDLESS = 40, "endless-parameters"
-NAMES = {"prior", "run", "dataset", "e_data", "net", "metric", "space", "view"}
+NAMES = {"prior", "run", "dataset", "e_data", "net", "metric", "space", "spread", "view"}
 """Parameters that name things, which may be called nan."""
 
 

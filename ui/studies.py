@@ -13,6 +13,7 @@ from tdot_core.services.recipe.study import read_study
 from ui.figures.base import CONFIG
 from ui.figures.denoiser import loss_figure
 from ui.page import plain
+from ui.query import BIND, explain
 
 Columns = dict[str, tuple[str, str, str]]
 """By field: the heading, its help, and how its numbers read ("" for words)."""
@@ -52,11 +53,29 @@ def show_denoiser_loss() -> None:
 
 
 def show_spread() -> None:
-    """Show how widely each shipped prior's images spread beside real ones, where it was measured."""
-    _show_table("spread", "Do the images cluster?", SPREAD_COLUMNS, lambda found: (
-        f"{found['n']:,} images each, started at t\\* = {found['t_star']}, features of {plain(found['extractor'])}, in all "
-        "their dimensions; the Features screen shows the leading ones."
-    ))  # fmt: skip
+    """Show how widely each shipped prior's images spread beside real ones, in one feature space at a time, where it was measured."""
+    found = _study("spread")
+    if found is None:
+        return
+    st.subheader("Do the images cluster?", anchor=False)
+    spaces = {f"{space['extractor']} {space['layer']}": space for space in found["spaces"]}
+    explain("spread", known=spaces)
+    name = st.segmented_control(
+        "Features",
+        list(spaces),
+        default=next(iter(spaces)),
+        required=True,
+        key="spread",
+        help="Low layers see colours and textures, high ones parts and objects: a prior may spread in one and cluster in another.",
+        **BIND,
+    )
+    space = spaces[name or next(iter(spaces))]
+    _table(space["rows"], SPREAD_COLUMNS)
+    st.caption(
+        f"{found['n']:,} images each, started at t\\* = {found['t_star']}, denoised in {plain(found['precision'])}; coverage and "
+        f"density count {space['n_real']:,} training images. All dimensions of the features; the Features screen shows the "
+        "leading ones."
+    )
 
 
 HALVES_COLUMNS: Columns = {
@@ -137,13 +156,17 @@ def _show_table(name: str, title: str, columns: Columns, caption: Callable[[dict
     if found is None:
         return
     st.subheader(title, anchor=False)
+    _table(found["rows"], columns)
+    st.caption(caption(found))
+
+
+def _table(rows: list[dict[str, Any]], columns: Columns) -> None:
     config: dict[str, Any] = {
         heading: st.column_config.NumberColumn(help=text, format=form) if form else st.column_config.Column(help=text)
         for heading, text, form in columns.values()
     }
-    frame = pd.DataFrame({heading: row.get(key) for key, (heading, _, _) in columns.items()} for row in found["rows"])
+    frame = pd.DataFrame({heading: row.get(key) for key, (heading, _, _) in columns.items()} for row in rows)
     st.dataframe(frame, hide_index=True, width="stretch", column_config=config)
-    st.caption(caption(found))
 
 
 def _study(name: str) -> dict[str, Any] | None:

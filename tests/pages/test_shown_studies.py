@@ -14,9 +14,15 @@ from tdot_core.services.recipe.study import study_path
 
 LOSS = {"n": 1000, "levels": [{"t": 10, "eps_loss": 0.6, "standard_error": 0.01}, {"t": 500, "eps_loss": 0.02, "standard_error": 0.001}]}  # fmt: skip
 SPREAD = {
-    "n": 2000, "t_star": 10, "extractor": "cifar-cnn",
-    "rows": [{"prior": "real test images", "variance_ratio": 1.01, "neighbour_ratio": 0.99, "coverage": 0.9, "density": 1.0},
-             {"prior": "gan", "note": "The prior cannot serve t_star."}],
+    "n": 2000, "t_star": 10, "precision": "bf16", "spaces": [
+        {"extractor": "cifar-cnn", "layer": "penultimate", "n_real": 2000, "rows": [
+            {"prior": "Real test images", "variance_ratio": 1.01, "neighbour_ratio": 0.99, "coverage": 0.9, "density": 1.0},
+            {"prior": "GAN", "note": "The prior cannot serve t_star."},
+        ]},
+        {"extractor": "inception", "layer": "768", "n_real": 1000, "rows": [
+            {"prior": "GAN", "variance_ratio": 0.5, "neighbour_ratio": 0.4, "coverage": 0.3, "density": 0.2},
+        ]},
+    ],
 }  # fmt: skip
 SPACE = {
     "fd_test": 0.03, "fd_noise": 30.0, "ratio": 0.001, "fd_unspoilt": 0.05, "rank_correlation": 0.94, "generators": 12, "accuracy": 0.9202,
@@ -53,8 +59,21 @@ def test_benchmark_shows_the_denoiser_and_the_spread(
     chart = next(c for c in app.get("plotly_chart") if c.proto.id.endswith("denoiser-loss"))
     assert json.loads(chart.proto.spec)["data"][0]["y"] == [0.6, 0.02]
     frame = app.dataframe[-1].value
-    assert frame["Images"].tolist() == ["real test images", "gan"]
+    assert frame["Images"].tolist() == ["Real test images", "GAN"]
     assert frame["Variance relative to real"][0] == 1.01 and frame["Coverage"].isna().tolist() == [False, True]
+    app.button_group(key="spread").set_value("inception 768").run()
+    assert not app.exception
+    assert app.dataframe[-1].value.iloc[0].tolist() == ["GAN", 0.5, 0.4, 0.3, 0.2]
+    assert any("count 1,000 training images" in caption.value for caption in app.caption)
+
+
+def test_an_address_that_names_no_feature_space_is_explained(
+    table: list[EvaluationRow], screen: Callable[..., AppTest]
+) -> None:
+    put("spread", SPREAD)
+    app = screen("benchmark", spread="vgg 3")
+    assert not app.exception and any("vgg 3" in caption.value for caption in app.caption)
+    assert app.dataframe[-1].value["Images"].tolist() == ["Real test images", "GAN"]
 
 
 def test_benchmark_shows_a_prior_lifted_and_native(table: list[EvaluationRow], screen: Callable[..., AppTest]) -> None:

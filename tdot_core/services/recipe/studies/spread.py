@@ -1,9 +1,9 @@
-"""Whether a prior's images cluster or spread like real ones: variance, coverage and neighbours in feature space."""
+"""Whether a prior's images cluster or spread like real ones: variance, coverage and neighbours in every feature space."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,15 +16,22 @@ from tdot_core.services.device import find_device
 from tdot_core.services.extractors import opening
 from tdot_core.services.loading import load_net, load_prior
 from tdot_core.services.recipe.study import Study
-from tdot_core.services.recipe.table import compared_priors
+from tdot_core.services.recipe.table import compared_priors, drawing_precision
 from tdot_core.services.references import Reference, reference
 from tdot_core.services.runs.best import best_run
 from tdot_core.services.runs.checkpoints import sha256
 from tdot_core.services.runs.store import list_runs
 from tdot_core.services.sampling import SampleSettings
 
-KEY, LAYER = "cifar-cnn", "penultimate"
+if TYPE_CHECKING:
+    import torch
+
+    from tdot_core.models.extractor import Extractor
+    from tdot_core.services.loading import LoadedNet
+
+SPACES: dict[str, tuple[str, ...]] = {"cifar-cnn": ("penultimate",), "inception": ("64", "192", "768")}
 SETTINGS = SampleSettings(t_star=10, n_steps=10, n=2000)
+REAL = "Real test images"
 
 
 def _priors(dataset: str) -> tuple[str, ...]:
@@ -35,44 +42,64 @@ def _priors(dataset: str) -> tuple[str, ...]:
 
 def _inputs(dataset: str) -> dict[str, Any]:
     loaded = [load_prior(name, dataset=dataset) for name in _priors(dataset)]
-    cnn = best_run(KEY)
+    cnn = best_run("cifar-cnn")
     return {
         "priors": [[p.id, p.fingerprint] for p in loaded], "net": load_net().fingerprint,
         "features": None if cnn is None else sha256(cnn.weights_path), "settings": SETTINGS.document(),
+        "spaces": {key: list(layers) for key, layers in SPACES.items()},
     }  # fmt: skip
 
 
 def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, Any]]:
-    """Measure every prior at t* = 10, and as many real test images as the yardstick, against the training images."""
+    """Measure every prior at t* = 10, and as many real test images as the yardstick, against the training images.
+
+    The images are those of the table: seeds from 0 and the same arithmetic.
+    """
     where = find_device(device)
-    extractor = yield from opening(KEY, device=where)
-    real = yield from reference(dataset, extractor, LAYER)
-    net = load_net(device=where)
-    rows = []
-    held_out = yield from held_out_cloud(real, SETTINGS.n, extractor, LAYER)
+    net = load_net(device=where, precision=drawing_precision(device))
+    spaces = []
+    for key, layers in SPACES.items():
+        extractor = yield from opening(key, device=where)
+        for layer in layers:
+            rows, n_real = yield from _space(dataset, net, extractor, layer, where)
+            spaces.append({"extractor": key, "layer": layer, "n_real": n_real, "rows": rows})
+    return {"spaces": spaces, "n": SETTINGS.n, "t_star": SETTINGS.t_star, "precision": net.precision}
+
+
+def _space(
+    dataset: str, net: LoadedNet, extractor: Extractor, layer: str, where: torch.device
+) -> Generator[Progress, None, tuple[list[dict[str, Any]], int]]:
+    """Return the rows of one feature space, and how many training images stand for the real ones."""
+    real = yield from reference(dataset, extractor, layer)
+    rows: list[dict[str, Any]] = []
+    held_out = yield from held_out_cloud(real, SETTINGS.n, extractor, layer)
     if held_out is not None:
-        rows.append({"prior": "real test images", **spread_of(held_out, real)})
+        rows.append({"prior": REAL, **spread_of(held_out, real)})
     for name in _priors(dataset):
+        label = name
         try:
             prior = load_prior(name, where, dataset)
-            cloud = yield from prior_cloud(prior, net, SETTINGS, extractor, LAYER, where)
+            label = prior.label
+            cloud = yield from prior_cloud(prior, net, SETTINGS, extractor, layer, where)
         except TdotError as error:
-            rows.append({"prior": name, "note": str(error)})
+            rows.append({"prior": label, "note": str(error)})
             continue
-        rows.append({"prior": name, **spread_of(cloud, real)})
-    return {"rows": rows, "n": SETTINGS.n, "t_star": SETTINGS.t_star, "extractor": KEY, "layer": LAYER}
+        rows.append({"prior": label, **spread_of(cloud, real)})
+    return rows, min(SETTINGS.n, len(real.features.array))
 
 
 def spread_of(cloud: Cloud, real: Reference) -> dict[str, Any]:
     """Return variance relative to real, coverage, density, and the mean distance to the nearest neighbour within the cloud.
 
-    The last is given relative to that among as many real training images: below 1 the cloud huddles.
+    The last is given relative to that among real training images, as many of each, since neighbours are nearer among
+    more: below 1 the cloud huddles.
     """
     measured = measure_cloud(cloud, real)
-    among_real = _nearest_within(np.asarray(real.features.array[: cloud.n]))
+    n = min(cloud.n, len(real.features.array))
+    among_real = _nearest_within(real.features.array[:n])
     return {
         "n": cloud.n, "variance_ratio": measured.spread, "coverage": measured.coverage, "density": measured.density,
-        "neighbour_ratio": _nearest_within(cloud.features) / among_real if among_real > 0 else None, "note": measured.note,
+        "neighbour_ratio": _nearest_within(cloud.features[:n]) / among_real if among_real > 0 else None, "note": measured.note,
     }  # fmt: skip
 
 

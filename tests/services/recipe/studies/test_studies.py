@@ -171,6 +171,10 @@ def test_a_cloud_like_the_real_one_has_ratio_one_and_a_huddled_one_less() -> Non
     real = rng.standard_normal((400, 6)).astype(np.float32)
     same = spread.spread_of(Cloud("p", real, np.arange(400)), real_side(real))
     assert same["variance_ratio"] == pytest.approx(1) and same["neighbour_ratio"] == pytest.approx(1)
+    many = spread.spread_of(
+        Cloud("p", rng.standard_normal((4000, 6)).astype(np.float32), np.arange(4000)), real_side(real)
+    )
+    assert many["neighbour_ratio"] == pytest.approx(1, abs=0.1), "ten times as many lie closer, whatever made them"
     half = spread.spread_of(Cloud("p", real / 2, np.arange(400)), real_side(real))
     assert half["variance_ratio"] == pytest.approx(0.25) and half["neighbour_ratio"] == pytest.approx(0.5)
 
@@ -191,11 +195,14 @@ def test_the_neighbour_ratio_is_brute_force() -> None:
 def test_spread_measures_every_prior_beside_real_images(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from dataclasses import replace
 
+    monkeypatch.setattr(spread, "SPACES", {"cifar-cnn": ("penultimate",)})
     monkeypatch.setattr(spread, "SETTINGS", replace(spread.SETTINGS, n=24, n_steps=2))
     build_reference(ReferenceItem("cifar-cnn", "penultimate", 100), "digits", "cpu", quiet)
     assert build_study(spread.SPREAD, "digits", "cpu", quiet) == "measured"
-    rows = {row["prior"]: row for row in (read_study("spread") or {})["rows"]}
-    assert list(rows) == ["real test images", "vanilla", "oracle:digits"]
+    (space,) = (read_study("spread") or {})["spaces"]
+    rows = {row["prior"]: row for row in space["rows"]}
+    assert (space["extractor"], space["layer"], space["n_real"]) == ("cifar-cnn", "penultimate", 24)
+    assert list(rows) == ["Real test images", "Vanilla", "Oracle"]
     assert all(row["n"] == 24 and row["variance_ratio"] > 0 for row in rows.values())
     json.dumps(rows, allow_nan=False)
 
