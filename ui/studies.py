@@ -129,10 +129,10 @@ def show_feature_space() -> None:
         else ""
     )
     right = found.get("accuracy")
-    classes = f"The network names {right:.2%} of the test images rightly. " if right is not None else ""
+    classes = f"The network names {100 * right:.2f} % of the test images rightly. " if right is not None else ""
     st.markdown(
         f"{classes}Between real training and test images FD-cnn is {found['fd_test']:.3g}, between training images and noise "
-        f"{found['fd_noise']:.3g}: {found['ratio']:.1%} of it.{ranking} It ought to grow with every way of spoiling images:"
+        f"{found['fd_noise']:.3g}: {100 * found['ratio']:.2g} % of it.{ranking} It ought to grow with every way of spoiling images:"
     )
     st.dataframe(
         pd.DataFrame(

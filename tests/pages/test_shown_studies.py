@@ -25,7 +25,7 @@ SPREAD = {
     ],
 }  # fmt: skip
 SPACE = {
-    "fd_test": 0.03, "fd_noise": 30.0, "ratio": 0.001, "fd_unspoilt": 0.05, "rank_correlation": 0.94, "generators": 12, "accuracy": 0.9202,
+    "fd_test": 0.03, "fd_noise": 30.0, "ratio": 0.00049, "fd_unspoilt": 0.05, "rank_correlation": 0.94, "generators": 12, "accuracy": 0.9202,
     "degradations": [{"name": "JPEG quality", "levels": [90, 10], "fd_cnn": [0.1, 2.5], "grows": True}],
 }  # fmt: skip
 NATIVE = {
@@ -105,7 +105,7 @@ def test_method_puts_the_feature_space_to_the_test(no_assets: Path, screen: Call
     put("feature-space", SPACE)
     app = screen("method", part="Reading the numbers")
     text = next(m.value for m in app.markdown if "rank correlation" in m.value)
-    assert "92.02% of the test images" in text and "0.1% of it" in text and "0.94" in text and "12 generators" in text
+    assert "92.02 % of the test images" in text and "0.049 % of it" in text and "0.94" in text and "12 generators" in text
     assert app.dataframe[-1].value["FD-cnn"].tolist() == ["0.1 · 2.5"]
 
 
