@@ -105,7 +105,9 @@ def test_method_puts_the_feature_space_to_the_test(no_assets: Path, screen: Call
     put("feature-space", SPACE)
     app = screen("method", part="Reading the numbers")
     text = next(m.value for m in app.markdown if "rank correlation" in m.value)
-    assert "92.02 % of the test images" in text and "0.049 % of it" in text and "0.94" in text and "12 generators" in text
+    assert (
+        "92.02 % of the test images" in text and "0.049 % of it" in text and "0.94" in text and "12 generators" in text
+    )
     assert app.dataframe[-1].value["FD-cnn"].tolist() == ["0.1 · 2.5"]
 
 

@@ -20,6 +20,8 @@ from tdot_core.services.recipe.building import build_model
 from tdot_core.services.recipe.items import MODELS, ModelItem, ReferenceItem, TableItem, model_items
 from tdot_core.services.recipe.manifest import manifest_path, verify, write_manifest
 from tdot_core.services.recipe.reference import build_reference
+from tdot_core.services.recipe.studies.seconds import SECONDS
+from tdot_core.services.recipe.study import build_study, read_study
 from tdot_core.services.runs.store import find_run, list_runs, shipped_dir
 from tdot_core.services.training import TrainingSession, create_training
 
@@ -118,6 +120,24 @@ def test_rows_taken_over_bear_todays_label(measured: Path) -> None:
     table.write_table([dataclasses.replace(item.row, label="Once called so") for item in shipped_rows()])
     assert table.build_table(("vanilla", "gaussian"), "digits", "cpu", quiet) == "unchanged"
     assert [item.row.label for item in shipped_rows()] == ["Vanilla", "Vanilla", "Gaussian", "Gaussian"]
+
+
+def test_the_table_is_timed_again_and_nothing_else_of_it_changes(measured: Path) -> None:
+    before = [item.row for item in shipped_rows()]
+    table.write_table([dataclasses.replace(row, seconds_prior=50.0, seconds_chain=50.0) for row in before])
+    assert build_study(SECONDS, "digits", "cpu", quiet) == "measured"
+    after = [item.row for item in shipped_rows()]
+    assert [dataclasses.replace(row, seconds_prior=0.0, seconds_chain=0.0) for row in after] == [
+        dataclasses.replace(row, seconds_prior=0.0, seconds_chain=0.0) for row in before
+    ]
+    cells = {(c["prior"], c["t_star"]): c for c in (read_study("seconds") or {})["cells"]}
+    assert len(cells) == len({(row.prior, row.t_star) for row in before})
+    for row in after:
+        timed = cells[(row.prior, row.t_star)]
+        assert (row.seconds_prior, row.seconds_chain) == (timed["seconds_prior"], timed["seconds_chain"])
+        assert 0 < row.seconds_chain < 50
+    assert build_study(SECONDS, "digits", "cpu", quiet) == "unchanged"
+    assert table.build_table(("vanilla", "gaussian"), "digits", "cpu", quiet) == "unchanged"
 
 
 def test_no_row_of_the_table_is_measured_twice() -> None:

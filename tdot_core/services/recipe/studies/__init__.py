@@ -6,6 +6,7 @@ from tdot_core.services.recipe.studies.denoiser_loss import DENOISER_LOSS
 from tdot_core.services.recipe.studies.feature_space import FEATURE_SPACE
 from tdot_core.services.recipe.studies.halves import HALVES
 from tdot_core.services.recipe.studies.native import NATIVE
+from tdot_core.services.recipe.studies.seconds import SECONDS
 from tdot_core.services.recipe.studies.spread import SPREAD
 
-STUDIES = (DENOISER_LOSS, FEATURE_SPACE, SPREAD, HALVES, NATIVE)
+STUDIES = (DENOISER_LOSS, FEATURE_SPACE, SPREAD, HALVES, NATIVE, SECONDS)

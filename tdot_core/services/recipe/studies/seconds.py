@@ -1,0 +1,75 @@
+"""Seconds per image of every cell of the table, timed again in one go: a build of hours meets busy moments, this need not."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+from tdot_core.progress import Progress
+from tdot_core.services.benchmark_table import shipped_rows
+from tdot_core.services.chunks import CHUNK
+from tdot_core.services.device import find_device
+from tdot_core.services.evaluation import EvaluationRow
+from tdot_core.services.loading import load_net, load_prior
+from tdot_core.services.recipe.study import Study
+from tdot_core.services.recipe.table import write_table
+from tdot_core.services.sampling import SampleSettings, generate
+
+CHUNKS = 10
+
+Cell = tuple[str, int, str, int, str]
+
+
+def _drawn() -> list[EvaluationRow]:
+    return [item.row for item in shipped_rows() if item.row.seconds is not None and item.row.t_star is not None]
+
+
+def _cell(row: EvaluationRow) -> Cell:
+    assert row.t_star is not None and row.n_steps is not None
+    return (row.prior, row.t_star, row.sampler, row.n_steps, row.precision)
+
+
+def _inputs(dataset: str) -> dict[str, Any]:
+    return {"rows": [row.fingerprint for row in _drawn()], "chunks": CHUNKS, "chunk": CHUNK}
+
+
+def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, Any]]:
+    """Draw a few chunks of every cell, one cell after another, and put the medians into the table's rows."""
+    cells = list(dict.fromkeys(_cell(row) for row in _drawn()))
+    timed: dict[Cell, tuple[float, float]] = {}
+    for done, cell in enumerate(cells):
+        yield Progress(done, len(cells), {}, f"{cell[0]} at t* = {cell[1]}, {cell[2]}, {cell[3]} steps")
+        timed[cell] = _time(cell, dataset, device)
+    rows = [item.row for item in shipped_rows()]
+    write_table([_with_seconds(row, timed) for row in rows])
+    names = ("prior", "t_star", "sampler", "steps", "precision")
+    return {
+        "cells": [
+            {**dict(zip(names, cell, strict=True)), "seconds_prior": prior, "seconds_chain": chain}
+            for cell, (prior, chain) in timed.items()
+        ],
+        "n": CHUNKS * CHUNK,
+    }
+
+
+def _time(cell: Cell, dataset: str, device: str) -> tuple[float, float]:
+    """Return seconds per image of the prior and of the chain: medians over chunks, as an evaluation takes them."""
+    prior, t_star, sampler, n_steps, precision = cell
+    where = find_device(device)
+    net = load_net(device=where, precision=precision)
+    settings = SampleSettings(t_star, n_steps, sampler, n=CHUNKS * CHUNK)
+    _ = net.net  # built now, not within the first chunk's time
+    chunks = list(generate([load_prior(prior, where, dataset)], net, settings, device=where))
+    return (median(c.seconds_prior for c in chunks) / CHUNK, median(c.seconds_chain for c in chunks) / CHUNK)
+
+
+def _with_seconds(row: EvaluationRow, timed: dict[Cell, tuple[float, float]]) -> EvaluationRow:
+    if row.seconds is None or row.t_star is None or _cell(row) not in timed:
+        return row
+    prior, chain = timed[_cell(row)]
+    return replace(row, seconds_prior=prior, seconds_chain=chain)
+
+
+SECONDS = Study("seconds", _inputs, _measure)
