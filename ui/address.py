@@ -39,6 +39,17 @@ def begin(name: str, key: str, known: Collection[str], default: Sequence[str], *
     return values
 
 
+def rename(name: str, present: Mapping[str, str]) -> None:
+    """Call things in the address by their present names, before `read` or `begin`; present: by the other name.
+
+    A run goes by its id until it becomes the best of its kind, then by the kind: links made before must go on leading to it.
+    """
+    found = asked(name)
+    renamed = list(dict.fromkeys(present.get(value, value) for value in found))
+    if renamed != found:
+        put(**{name: renamed})
+
+
 def _wanted(name: str, key: str, known: Collection[str], default: Sequence[str], many: bool) -> list[str]:
     # Always there: a note that comes and goes by itself would shift, and so rebuild, every widget after it.
     note, found, here = st.container(), asked(name), key in st.session_state

@@ -63,6 +63,7 @@ def _prior_error(real: Real) -> bool:
 
 def _priors(choices: dict[str, PriorChoice]) -> dict[str, Any]:
     default = default_priors(list(choices.values()))
+    address.rename("prior", {choice.run: name for name, choice in choices.items() if choice.run})
     address.read("prior", "e_priors", choices, default, many=True)
     names = st.multiselect(
         "Priors", list(choices), key="e_priors", format_func=lambda n: choices[n].label if n in choices else n

@@ -65,6 +65,7 @@ def ask() -> FeatureRequest:
     """Show the settings, each kept in the address, and return the choice."""
     choices = {choice.name: choice for choice in prior_choices()}
     default = default_priors(list(choices.values()))
+    address.rename("prior", {choice.run: name for name, choice in choices.items() if choice.run})
     address.read("prior", "f_priors", choices, default, many=True)
     names = st.multiselect(
         "Priors", list(choices), key="f_priors", format_func=lambda n: choices[n].label if n in choices else n

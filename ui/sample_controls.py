@@ -36,6 +36,7 @@ def controls(choices: Sequence[PriorChoice]) -> SampleRequest:
 
 def _priors(choices: Sequence[PriorChoice]) -> list[str]:
     labels, default = address.told_apart({c.name: c.label for c in choices}), default_priors(choices)
+    address.rename("prior", {choice.run: choice.name for choice in choices if choice.run})
     begin = address.begin("prior", PRIORS, labels, default, many=True)
     with st.container(key="prior-pills"):
         st.html(_pill_colours(choices))

@@ -14,6 +14,7 @@ from tdot_core.services.evaluation import EvaluationSpec, create_evaluation, exp
 from tdot_core.services.evaluation.table import value_text
 from tdot_core.services.jobs import launcher
 from tdot_core.services.jobs.execute import execute
+from tdot_core.services.prior_catalogue import prior_choices
 from tdot_core.services.runs.status import RunStatus, write_status
 from tdot_core.services.runs.store import Run, find_run, list_runs
 
@@ -165,6 +166,12 @@ def test_an_address_of_nonsense_gives_sentences_and_defaults(finished: Run) -> N
     for name in ("evaluation-gone", "abc", "5000", "nonsense", "nowhere", "magic", "-4", "iq"):
         assert name in said(app), name
     assert app.multiselect(key="e_ts").value == ["10"] and app.number_input(key="e_n").value == 500
+
+
+def test_a_link_may_name_a_run_that_is_the_best_of_its_kind(finished: Run) -> None:
+    choice = next(choice for choice in prior_choices() if choice.run and choice.name == choice.key)
+    app = visit(data="digits", prior=choice.run)
+    assert app.multiselect(key="e_priors").value == [choice.name] and "not there" not in said(app)
 
 
 def test_nothing_chosen_disables_start_with_a_sentence(finished: Run) -> None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.jobs import launcher
-from tdot_core.services.prior_catalogue import PriorChoice
+from tdot_core.services.prior_catalogue import PriorChoice, prior_choices
 from tdot_core.services.runs.store import list_runs
 from ui.features_view import SELECTED
 
@@ -159,6 +159,12 @@ def _write_pictures(folder: Path) -> None:
         (folder / "train" / kind).mkdir(parents=True, exist_ok=True)
         pixels = np.asarray(images[k])
         Image.fromarray(pixels if k % 2 else 255 - pixels).save(folder / "train" / kind / f"{k}.png")
+
+
+def test_a_link_may_name_a_run_that_is_the_best_of_its_kind(models: Path) -> None:
+    choice = next(choice for choice in prior_choices() if choice.run and choice.name == choice.key)
+    app = visit(data="digits", prior=choice.run, draw="0")
+    assert app.multiselect(key="f_priors").value == [choice.name] and "not there" not in said(app)
 
 
 def test_an_address_of_nonsense_gives_sentences_and_defaults(models: Path) -> None:

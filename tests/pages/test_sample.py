@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages_tiles import tile_data, tiles
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.loading import load_net, load_prior
+from tdot_core.services.prior_catalogue import prior_choices
 from tdot_core.services.sampling import SampleSettings, generate
 
 Screen = Callable[..., AppTest]
@@ -89,6 +90,12 @@ def test_more_steps_than_t_star_are_clamped_with_a_sentence(sample: Screen) -> N
     app = sample(t="10", steps="50", prior="vanilla")
     assert "50 steps do not fit below t* = 10" in text(app) and "NFE 10" in text(app)
     assert np.array_equal(tiles(app)["Vanilla"], drawn("vanilla", SampleSettings(10, 10, n=4)))
+
+
+def test_a_link_may_name_a_run_that_is_the_best_of_its_kind(sample: Screen) -> None:
+    run = next(choice.run for choice in prior_choices() if choice.name == "ot")
+    app = sample(prior=run)
+    assert set(tiles(app)) == {"Optimal transport"} and "not there" not in text(app)
 
 
 def test_every_setting_reaches_the_sampler(sample: Screen) -> None:

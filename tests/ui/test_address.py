@@ -12,6 +12,7 @@ def script() -> None:
 
     from ui import address
 
+    address.rename("many", {"a-once": "a", "c-once": "c"})
     names = st.session_state.get("known", {"a": "Same", "b": "Other", "c": "Third"})
     begin = address.begin("thing", "pick", names, ["a"])
     st.radio("Thing", list(names), address.place(list(names), begin), key="pick", format_func=lambda n: names.get(n, n))
@@ -43,6 +44,12 @@ def test_a_link_names_the_thing_and_a_default_leaves_the_address_short() -> None
     assert dict(linked.query_params) == {"thing": "c", "many": ["c", "a"]}
     plain = app(thing="a")
     assert plain.radio(key="pick").value == "a" and not plain.query_params
+
+
+def test_a_link_with_an_earlier_name_leads_to_the_same_thing() -> None:
+    linked = app(many=["c-once", "b", "c"])
+    assert linked.session_state["picks"] == ["c", "b"] and linked.query_params["many"] == ["c", "b"]
+    assert not linked.caption, "nothing is missing, so nothing is said"
 
 
 def test_a_click_writes_and_the_back_button_reads() -> None:
