@@ -64,10 +64,12 @@ def measured() -> list[tuple[str, str]]:
     return re.findall(r"([\d.]+) ± ([\d.]+)", "\n".join(rows))
 
 
-def test_every_measured_number_is_one_of_the_shipped_table() -> None:
+def test_every_measured_number_is_one_of_the_shipped_table_or_study() -> None:
     from tdot_core.services.benchmark_table import shipped_rows
+    from tdot_core.services.recipe.study import read_study
 
     known = {(v.value, v.spread) for item in shipped_rows() for v in item.row.metrics.values() if v.spread is not None}
+    known |= {(row["fd_cnn"], row["fd_cnn_sd"]) for row in (read_study("native") or {})["rows"]}
 
     def shipped(value: str, spread: str) -> bool:
         digits = len(value.partition(".")[2])
@@ -75,6 +77,22 @@ def test_every_measured_number_is_one_of_the_shipped_table() -> None:
 
     assert len(measured()) > 20
     assert [pair for pair in measured() if not shipped(*pair)] == []
+
+
+def test_the_spread_of_the_priors_is_that_of_the_shipped_study() -> None:
+    from tdot_core.services.recipe.study import read_study
+
+    spaces = {space["layer"]: space["rows"] for space in (read_study("spread") or {})["spaces"]}
+    measures = ("variance_ratio", "coverage", "neighbour_ratio")
+    said = {
+        cells[0]: cells[1:]
+        for line in README.splitlines()
+        if len(cells := [cell.strip() for cell in line.strip("|").split("|")]) == 10 and cells[1][:1].isdigit()
+    }
+    assert len(said) >= 6
+    for prior, cells in said.items():
+        rows = [next(r for r in spaces[layer] if r["prior"] == prior) for layer in ("64", "768", "penultimate")]
+        assert cells == [f"{row[name]:.2f}" for row in rows for name in measures], prior
 
 
 def test_the_map_names_every_room() -> None:
