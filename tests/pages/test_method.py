@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
+from tdot_core.services.benchmark_table import shipped_rows
 from tdot_core.services.bibliography import bibliography
 from tdot_core.services.metric_catalogue import metric_catalogue
 from tdot_core.services.prior_catalogue import prior_catalogue
 from ui.equations import OBJECTIVES
+from ui.method_reading import SCALES
 from ui.page import plain
 
 
@@ -26,3 +28,10 @@ def test_every_metric_and_trained_prior_has_its_formula(screen: Callable[..., Ap
     assert set(OBJECTIVES) == {info.key for info in prior_catalogue() if info.trainable}
     shown = {block.value for block in screen("method").latex}
     assert len(shown) >= 20 and all(any(info.formula in text for text in shown) for info in metric_catalogue())
+
+
+def test_the_example_of_two_layers_is_what_the_shipped_table_says() -> None:
+    rows = [item.row for item in shipped_rows() if item.row.t_star == 10]
+    values = {(row.label, row.title("fd")): f"{row.metrics['fd'].value:.3f}" for row in rows}
+    for name in ("FID-64", "FID-768"):
+        assert f"on {name}, {values['OT (local)', name]} to {values['GAN (published)', name]}" in SCALES
