@@ -15,7 +15,7 @@ from ui.evaluate_outside import ask_outside
 from ui.evaluate_spaces import Real, Space, add_fold, more_layers, pick_real, pick_space
 from ui.page import plain
 from ui.query import BIND, explain
-from ui.sample_request import SAMPLERS, below_sentence, default_priors
+from ui.sample_request import SAMPLERS, below_sentence, default_priors, names_by_run
 
 T_MOST, N_MOST, SETS_MOST, SEED_MOST = 1000, 100_000, 100, 2**31 - 1
 T_OFFERED = ("10", "20", "50", "100", "200", "500", "1000")
@@ -63,7 +63,7 @@ def _prior_error(real: Real) -> bool:
 
 def _priors(choices: dict[str, PriorChoice]) -> dict[str, Any]:
     default = default_priors(list(choices.values()))
-    address.rename("prior", {choice.run: name for name, choice in choices.items() if choice.run})
+    address.rename("prior", names_by_run(choices.values()))
     address.read("prior", "e_priors", choices, default, many=True)
     names = st.multiselect(
         "Priors", list(choices), key="e_priors", format_func=lambda n: choices[n].label if n in choices else n

@@ -10,7 +10,7 @@ import streamlit as st
 from tdot_core.services.prior_catalogue import PriorChoice, prior_choices
 from ui import address
 from ui.query import BIND, explain
-from ui.sample_request import SAMPLERS, default_priors
+from ui.sample_request import SAMPLERS, default_priors, names_by_run
 
 if TYPE_CHECKING:
     from tdot_core.services.sampling import SampleSettings
@@ -65,7 +65,7 @@ def ask() -> FeatureRequest:
     """Show the settings, each kept in the address, and return the choice."""
     choices = {choice.name: choice for choice in prior_choices()}
     default = default_priors(list(choices.values()))
-    address.rename("prior", {choice.run: name for name, choice in choices.items() if choice.run})
+    address.rename("prior", names_by_run(choices.values()))
     address.read("prior", "f_priors", choices, default, many=True)
     names = st.multiselect(
         "Priors", list(choices), key="f_priors", format_func=lambda n: choices[n].label if n in choices else n

@@ -13,7 +13,7 @@ from ui import address
 from ui.noise_label import noise_label
 from ui.palette import prior_style
 from ui.query import BIND, explain
-from ui.sample_request import SAMPLERS, SampleRequest, clamped_sentence, default_priors
+from ui.sample_request import SAMPLERS, SampleRequest, clamped_sentence, default_priors, names_by_run
 
 T_DEFAULT, T_MOST = 200, 1000
 PRESETS = (10, 50, 100, 200, 500)
@@ -36,7 +36,7 @@ def controls(choices: Sequence[PriorChoice]) -> SampleRequest:
 
 def _priors(choices: Sequence[PriorChoice]) -> list[str]:
     labels, default = address.told_apart({c.name: c.label for c in choices}), default_priors(choices)
-    address.rename("prior", {choice.run: choice.name for choice in choices if choice.run})
+    address.rename("prior", names_by_run(choices))
     begin = address.begin("prior", PRIORS, labels, default, many=True)
     with st.container(key="prior-pills"):
         st.html(_pill_colours(choices))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -78,6 +78,11 @@ def origin(choice: PriorChoice, t_star: int) -> str:
     if choice.t_train == 0:
         return f"clean, noised to {t_star}"
     return f"trained at {choice.t_train}" + (f", lifted to {t_star}" if t_star > choice.t_train else "")
+
+
+def names_by_run(choices: Iterable[PriorChoice]) -> dict[str, str]:
+    """Return what each run's prior is called now, by the run's id, for `address.rename`."""
+    return {choice.run: choice.name for choice in choices if choice.run}
 
 
 def default_priors(choices: Sequence[PriorChoice]) -> list[str]:

@@ -103,6 +103,12 @@ REFERENCES = (
 )
 """Layer 2048 would be 8 MB of statistics alone; it is computed on first use."""
 
+SPACES: dict[str, tuple[str, ...]] = {
+    key: tuple(item.layer for item in REFERENCES if item.extractor == key)
+    for key in dict.fromkeys(item.extractor for item in REFERENCES)
+}
+"""The layers by extractor in which studies measure: those whose real side ships."""
+
 _FULL, _PURE = (10, 50, 100, 200, 400), (1000,)
 _DEEP = (10, 100, 400)
 

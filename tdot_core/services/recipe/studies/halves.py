@@ -17,11 +17,11 @@ from tdot_core.services.evaluation.heldout import taking_order
 from tdot_core.services.extractors import opening
 from tdot_core.services.features import extract
 from tdot_core.services.loading import load_net, load_prior
+from tdot_core.services.recipe.items import SPACES
 from tdot_core.services.recipe.study import Study
 from tdot_core.services.references import reference
 from tdot_core.services.sampling import SampleSettings
 
-SPACES: dict[str, tuple[str, ...]] = {"cifar-cnn": ("penultimate",), "inception": ("64", "192", "768")}
 T_STAR, N_STEPS = 100, 10
 
 

@@ -22,27 +22,26 @@ CHUNKS = 10
 Cell = tuple[str, int, str, int, str]
 
 
-def _drawn() -> list[EvaluationRow]:
-    return [item.row for item in shipped_rows() if item.row.seconds is not None and item.row.t_star is not None]
-
-
-def _cell(row: EvaluationRow) -> Cell:
-    assert row.t_star is not None and row.n_steps is not None
+def _cell(row: EvaluationRow) -> Cell | None:
+    """Return what a row's seconds depend on, or None when nothing was drawn for it."""
+    if row.seconds is None or row.t_star is None or row.n_steps is None:
+        return None
     return (row.prior, row.t_star, row.sampler, row.n_steps, row.precision)
 
 
 def _inputs(dataset: str) -> dict[str, Any]:
-    return {"rows": [row.fingerprint for row in _drawn()], "chunks": CHUNKS, "chunk": CHUNK}
+    drawn = [item.row for item in shipped_rows() if _cell(item.row) is not None]
+    return {"rows": [row.fingerprint for row in drawn], "chunks": CHUNKS, "chunk": CHUNK}
 
 
 def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, Any]]:
     """Draw a few chunks of every cell, one cell after another, and put the medians into the table's rows."""
-    cells = list(dict.fromkeys(_cell(row) for row in _drawn()))
+    rows = [item.row for item in shipped_rows()]
+    cells = list(dict.fromkeys(cell for row in rows if (cell := _cell(row)) is not None))
     timed: dict[Cell, tuple[float, float]] = {}
     for done, cell in enumerate(cells):
         yield Progress(done, len(cells), {}, f"{cell[0]} at t* = {cell[1]}, {cell[2]}, {cell[3]} steps")
         timed[cell] = _time(cell, dataset, device)
-    rows = [item.row for item in shipped_rows()]
     write_table([_with_seconds(row, timed) for row in rows])
     names = ("prior", "t_star", "sampler", "steps", "precision")
     return {
@@ -66,9 +65,10 @@ def _time(cell: Cell, dataset: str, device: str) -> tuple[float, float]:
 
 
 def _with_seconds(row: EvaluationRow, timed: dict[Cell, tuple[float, float]]) -> EvaluationRow:
-    if row.seconds is None or row.t_star is None or _cell(row) not in timed:
+    cell = _cell(row)
+    if cell is None:
         return row
-    prior, chain = timed[_cell(row)]
+    prior, chain = timed[cell]
     return replace(row, seconds_prior=prior, seconds_chain=chain)
 
 

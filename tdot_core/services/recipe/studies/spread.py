@@ -15,6 +15,7 @@ from tdot_core.services.clouds import Cloud, held_out_cloud, measure_cloud, prio
 from tdot_core.services.device import find_device
 from tdot_core.services.extractors import opening
 from tdot_core.services.loading import load_net, load_prior
+from tdot_core.services.recipe.items import SPACES
 from tdot_core.services.recipe.study import Study
 from tdot_core.services.recipe.table import compared_priors, drawing_precision
 from tdot_core.services.references import Reference, reference
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from tdot_core.models.extractor import Extractor
     from tdot_core.services.loading import LoadedNet
 
-SPACES: dict[str, tuple[str, ...]] = {"cifar-cnn": ("penultimate",), "inception": ("64", "192", "768")}
 SETTINGS = SampleSettings(t_star=10, n_steps=10, n=2000)
 REAL = "Real test images"
 
