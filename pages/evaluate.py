@@ -4,6 +4,6 @@
 # help: Distances between generated and real images, with spread
 """The Evaluate screen: numbers for priors, with all they depend on."""
 
-from ui.evaluate_page import show
+from ui.evaluate.screen import show
 
 show()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.method import show_chain, show_metrics, show_priors, show_sources, show_symbols
-from ui.method_reading import show_reading
+from ui.address import BIND, explain
+from ui.method.parts import show_chain, show_metrics, show_priors, show_sources, show_symbols
+from ui.method.reading import show_reading
 from ui.page import header
-from ui.query import BIND, explain
 
 PARTS = {
     "Chain": show_chain,

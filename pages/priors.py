@@ -10,13 +10,14 @@ import streamlit as st
 
 from ui import address
 from ui.page import guarded, header
-from ui.priors_images import images_view
-from ui.priors_load import load_panel
-from ui.priors_runs import chosen_run, runs_view
-from ui.priors_starts import starts_panel
-from ui.priors_train import train_view
+from ui.priors.compare import compare_view
+from ui.priors.images import images_view
+from ui.priors.load import load_panel
+from ui.priors.starts import starts_panel
+from ui.priors.train import train_view
+from ui.priors.trainings import chosen_run, runs_view
 
-VIEWS = {"runs": "Trainings", "train": "Train one", "images": "Images"}
+VIEWS = {"runs": "Library", "compare": "Compare", "train": "Train one", "images": "Images"}
 
 header(
     "Priors",
@@ -37,6 +38,8 @@ with guarded():
     address.write("view", "priors-view", ["runs"])
     if view == "train":
         train_view()
+    elif view == "compare":
+        compare_view()
     elif view == "images":
         images_view()
     else:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from tdot_core.services.prior_catalogue import prior_choices
-from tdot_core.services.runs.best import best_run
+from tdot_core.services.catalogue.priors import prior_choices
+from tdot_core.services.runs.store import best_run
+from ui.address import put
 from ui.page import empty_state, guarded, header
-from ui.query import put
-from ui.sample_controls import controls
-from ui.sample_gallery import gallery, look_up
+from ui.pickers.get_cifar10 import get_cifar10
+from ui.sample.column import look_up
+from ui.sample.controls import FORMER, SHARED, controls
+from ui.sample.gallery import gallery
 
 header(
     "Sample",
     "Every prior supplies x at step t\\*, the same denoiser walks the rest. Same seeds, same noise: what differs is the prior.",
+    FORMER,
+    SHARED,
 )
 
 with guarded():
@@ -36,8 +40,13 @@ with guarded():
     stop_box = st.empty()
     if any(column.missing for column in look_up(request, choices)) and st.session_state.get("stopped") != request:
         stop_box.button(
-            "Stop drawing", key="stop-drawing", icon=":material/stop_circle:",
+            "Stop drawing",
+            key="stop-drawing",
+            icon=":material/stop_circle:",
             on_click=lambda: st.session_state.update(stopped=request),
-        )  # fmt: skip
+        )
     gallery(request, choices)
     stop_box.empty()
+    get_cifar10(
+        "sample", "the oracle, the ceiling that no prior can pass, and the training images nearest to what is drawn"
+    )

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from tdot_core.progress import finish as finish
     from tdot_core.services.datasets import import_images as import_images
     from tdot_core.services.datasets import load_dataset as load_dataset
-    from tdot_core.services.evaluation import EvaluationSpec as EvaluationSpec
-    from tdot_core.services.evaluation import evaluate as evaluate
-    from tdot_core.services.loading import load_net as load_net
-    from tdot_core.services.loading import load_prior as load_prior
+    from tdot_core.services.evaluation.engine import evaluate as evaluate
+    from tdot_core.services.evaluation.spec import EvaluationSpec as EvaluationSpec
     from tdot_core.services.runs.store import find_run as find_run
-    from tdot_core.services.sampling import SampleSettings as SampleSettings
-    from tdot_core.services.sampling import generate as generate
-    from tdot_core.services.training import TrainingSession as TrainingSession
-    from tdot_core.services.training import create_training as create_training
+    from tdot_core.services.sampling.generate import SampleSettings as SampleSettings
+    from tdot_core.services.sampling.generate import generate as generate
+    from tdot_core.services.sampling.loading import load_net as load_net
+    from tdot_core.services.sampling.loading import load_prior as load_prior
+    from tdot_core.services.training.session import TrainingSession as TrainingSession
+    from tdot_core.services.training.session import create_training as create_training
 
 _HOMES = {
     "TdotError": "errors",
@@ -44,15 +44,15 @@ _HOMES = {
     "finish": "progress",
     "import_images": "services.datasets",
     "load_dataset": "services.datasets",
-    "EvaluationSpec": "services.evaluation",
-    "evaluate": "services.evaluation",
-    "load_net": "services.loading",
-    "load_prior": "services.loading",
+    "EvaluationSpec": "services.evaluation.spec",
+    "evaluate": "services.evaluation.engine",
+    "load_net": "services.sampling.loading",
+    "load_prior": "services.sampling.loading",
     "find_run": "services.runs.store",
-    "SampleSettings": "services.sampling",
-    "generate": "services.sampling",
-    "TrainingSession": "services.training",
-    "create_training": "services.training",
+    "SampleSettings": "services.sampling.generate",
+    "generate": "services.sampling.generate",
+    "TrainingSession": "services.training.session",
+    "create_training": "services.training.session",
 }
 
 __all__ = list(_HOMES)

@@ -23,13 +23,14 @@ def setting(
     step: float | None = None,
     choices: tuple[str, ...] = (),
     advanced: bool = False,
+    before: Any = None,
 ) -> Any:
     """Declare one field of a Config: default, one line of help, inclusive range, form step, allowed names.
 
-    advanced: shown behind a fold in the forms.
+    advanced: shown behind a fold in the forms. before: for a field added later, what runs did that were made without it.
     """
     metadata = {"help": help, "low": low, "high": high, "step": step, "choices": choices, "advanced": advanced}
-    return dataclasses.field(default=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata | {"before": before})
 
 
 def _number(kind: type, name: str, value: Any) -> Any:
@@ -69,6 +70,51 @@ def build_config(cls: type[C], values: Mapping[str, Any]) -> C:
             raise TdotError(f"Unknown setting {str(name)[:80]!r}. Known: {', '.join(fields)}.")
     hints = typing.get_type_hints(cls)
     return cls(**{name: _checked(fields[name], hints[name], value) for name, value in values.items()})
+
+
+def joined(name: str, base: type, *parts: type) -> type:
+    """Return a Config dataclass called `name` with the fields of base, then those of the parts: what plug-ins add to it.
+
+    A part's field counts as added later: earlier runs did what its default does, and keep their hash. Raises TypeError when
+    two share a name: a mistake of the programmer.
+    """
+    seen = {field.name for field in dataclasses.fields(base)}
+    extra: list[tuple[str, Any, dataclasses.Field[Any]]] = []
+    for part in parts:
+        hints = typing.get_type_hints(part)
+        for field in dataclasses.fields(part):
+            if field.name in seen:
+                raise TypeError(f"{part.__qualname__}.{field.name} is a setting already")
+            seen.add(field.name)
+            about = {**field.metadata, "before": field.default}
+            extra.append((field.name, hints[field.name], dataclasses.field(default=field.default, metadata=about)))
+    return dataclasses.make_dataclass(name, extra, bases=(base,), frozen=True, namespace={"__doc__": base.__doc__})
+
+
+def recorded_config(cls: type[C], values: Mapping[str, Any]) -> C:
+    """Build the Config of a run from what was recorded with it: fields added since then mean what the run did without them.
+
+    Raises TdotError as `build_config` does.
+    """
+    added = {f.name: f.metadata["before"] for f in dataclasses.fields(cls) if _added(f)}  # type: ignore[arg-type]
+    return build_config(cls, added | dict(values))
+
+
+def identity(config: Any) -> str:
+    """Return the config as text for hashes: fields added later are left out where they say what runs did before them.
+
+    So what was hashed before a field was added keeps its hash.
+    """
+    shown = (
+        f"{f.name}={getattr(config, f.name)!r}"
+        for f in dataclasses.fields(config)
+        if not (_added(f) and getattr(config, f.name) == f.metadata["before"])
+    )
+    return f"{type(config).__name__}({', '.join(shown)})"
+
+
+def _added(field: dataclasses.Field[Any]) -> bool:
+    return field.metadata.get("before") is not None
 
 
 def parse_setting(cls: type, name: str, text: str) -> Any:

@@ -47,7 +47,9 @@ class Registry(Generic[T]):
                     if key in found:
                         raise TypeError(f"{found[key].__qualname__} and {item.__qualname__} share the key {key!r}")
                     found[key] = item
-        return dict(sorted(found.items(), key=lambda pair: (getattr(pair[1], "order", 100), pair[0])))
+        return dict(
+            sorted(found.items(), key=lambda pair: (getattr(pair[1], "rank", getattr(pair[1], "order", 100)), pair[0]))
+        )
 
     def _is_entry(self, item: object, module: str) -> bool:
         return (

@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 from tdot_core.errors import TdotError
+from tdot_core.services.jobs.execute import calm_process, execute
+from tdot_core.services.jobs.lock import run_lock
+from tdot_core.services.runs.store import open_run
 
 
 def main(argv: list[str]) -> int:
@@ -13,10 +16,6 @@ def main(argv: list[str]) -> int:
     if len(argv) != 1:
         print("usage: python -m tdot_core.worker RUN_DIR", file=sys.stderr)
         return 2
-    from tdot_core.services.jobs.execute import calm_process, execute
-    from tdot_core.services.jobs.lock import run_lock
-    from tdot_core.services.runs.store import open_run
-
     try:
         run = open_run(Path(argv[0]))
         calm_process()

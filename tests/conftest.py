@@ -10,14 +10,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tdot_core.services.runs.status import RunStatus, write_status
 
 # Before torch is imported: threads that wait by spinning starve the servers and workers that the tests start beside them.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# How long one example takes says nothing on a machine that does something else beside it.
+settings.register_profile("tdot", settings.default, deadline=None)
+settings.load_profile("tdot")
+
 PROJECT = Path(__file__).resolve().parents[1]
-SHARED_DATA = PROJECT.parent / "shared" / "data"
+SHARED_DATA = Path(os.environ.get("TDOT_TEST_DATA") or PROJECT.parent / "shared" / "data")
+"""Real images and Inception layers for tests, where they are present; TDOT_TEST_DATA names another folder."""
 
 
 @pytest.fixture
@@ -49,9 +55,29 @@ def inception_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def first_inception_layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A weights file of inception's first stage alone, its numbers drawn at random: layer 64 of the right form, for tests anywhere."""
+    import torch
+    from safetensors.torch import save_file
+
+    from tdot_core.models.inception import expected_shapes
+
+    generator = torch.Generator().manual_seed(0)
+    tensors = {
+        name: torch.ones(shape)
+        if name.endswith(("running_var", "bn.weight"))
+        else torch.randn(shape, generator=generator) / max(shape[1:].numel(), 1) ** 0.5
+        for name, shape in expected_shapes()["64"].items()
+    }
+    path = tmp_path_factory.mktemp("first-layer") / "first.safetensors"
+    save_file(tensors, path)
+    return path
+
+
 def _train(key: str, config: dict[str, int], steps: int | None) -> None:
     """Train on digits for some steps and stop there, or to the end."""
-    from tdot_core.services.training import TrainingSession, create_training
+    from tdot_core.services.training.session import TrainingSession, create_training
 
     run = create_training(key, "digits", config, seed=1, device="cpu")
     session = TrainingSession(run)
@@ -74,9 +100,12 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.setenv("TDOT_ASSETS", str(folder / "assets"))
         generator = {"latent": 8, "width": 8, "batch": 64, "epochs": 1}
         for key, config in {
-            "denoiser": {"width": 32, "batch": 64, "epochs": 1}, "gaussian": {"components": 16},
-            "vae": generator, "gan": generator, "ot": {**generator, "n_projections": 16},
-        }.items():  # fmt: skip
+            "denoiser": {"width": 32, "batch": 64, "epochs": 1, "target": "eps"},
+            "gaussian": {"components": 16},
+            "vae": generator,
+            "gan": generator,
+            "ot": {**generator, "n_projections": 16},
+        }.items():
             _train(key, config, steps=None if key == "gaussian" else 2)
     yield folder
 
@@ -89,14 +118,15 @@ def tiny(tiny_models: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """
     monkeypatch.setenv("TDOT_CACHE", str(tiny_models / "cache"))
     monkeypatch.setenv("TDOT_ASSETS", str(tiny_models / "assets"))
-    before = _entries(tiny_models / "cache")
+    before = _entries(tiny_models)
     yield tiny_models / "cache"
-    assert _entries(tiny_models / "cache") == before, "this test changed the shared models: use `own_models`"
+    assert _entries(tiny_models) == before, "this test changed the shared models: use `own_models`"
 
 
-def _entries(cache: Path) -> set[str]:
+def _entries(folder: Path) -> set[str]:
     # Reading `digits` for the first time writes it, which is nobody's change.
-    return {path.name for path in [*cache.glob("runs/*"), *cache.glob("datasets/*")] if "digits" not in path.name}
+    kept = [path for pattern in ("cache/runs/*", "cache/datasets/*", "assets/**/*") for path in folder.glob(pattern)]
+    return {path.name for path in kept if "digits" not in path.name}
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,31 +13,49 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
-BASE = {"tdot_core.config", "tdot_core.errors", "tdot_core.progress", "tdot_core.registry"}
+BASE = {"tdot_core.config", "tdot_core.errors", "tdot_core.processors", "tdot_core.progress", "tdot_core.registry"}
 """Words that every room shares; they import nothing of the project but each other."""
 
-CORE = ("tdot_core.maths", "tdot_core.models", "tdot_core.metrics", "tdot_core.priors", "tdot_core.services")
+SERVICES = ("tdot_core.maths", "tdot_core.models", "tdot_core.metrics", "tdot_core.priors", "tdot_core.services")
+CORE = (*SERVICES, "tdot_core.recipe", "tdot_core.bench")
 MAY_IMPORT = {
     "tdot_core.maths": ("tdot_core.maths",),
     "tdot_core.models": ("tdot_core.models", "tdot_core.maths"),
     "tdot_core.metrics": ("tdot_core.metrics", "tdot_core.maths"),
     "tdot_core.priors": ("tdot_core.priors", "tdot_core.models", "tdot_core.maths"),
-    "tdot_core.services": CORE,
+    "tdot_core.services": SERVICES,
+    "tdot_core.recipe": (*SERVICES, "tdot_core.recipe"),
+    "tdot_core.bench": (*SERVICES, "tdot_core.bench"),
     "tdot_core.commands": ("tdot_core.commands", *CORE),
-    "ui": ("ui", *CORE),
+    "ui": ("ui", *SERVICES),
     "pages": ("ui", "tdot_core.services"),
     "app": ("ui",),
 }
-"""app -> pages -> ui -> services -> {priors, metrics, models} -> maths; app reaches its pages by file name."""
+"""app -> pages -> ui -> services -> {priors, metrics, models} -> maths; recipe and bench stand above services.
+
+app reaches its pages by file name.
+"""
+
+SCREENS = tuple(sorted(path.stem for path in (PROJECT / "pages").glob("*.py")))
+"""The folders of ui/ that are one screen each, named as their files in pages/."""
 
 TORCH_FREE = [
-    "tdot_core", "tdot_core.services.paths", "tdot_core.services.files", "tdot_core.services.version",
+    "tdot_core", "tdot_core.services.storage.paths", "tdot_core.services.storage.files", "tdot_core.services.storage.version",
     "tdot_core.services.datasets", "tdot_core.services.runs.store", "tdot_core.services.runs.status",
-    "tdot_core.services.jobs.launcher", "tdot_core.services.extractors", "tdot_core.services.prior_catalogue",
-    "tdot_core.services.references", "tdot_core.services.evaluation", "tdot_core.services.evaluation.command", "ui.benchmark", "tdot_core.maths.grid", "tdot_core.maths.schedule",
-    "tdot_core.metrics.value", "tdot_core.__main__", "ui.palette", "ui.navigation",
+    "tdot_core.services.jobs.launcher", "tdot_core.services.features.extractors", "tdot_core.services.catalogue.priors",
+    "tdot_core.services.features.references", "tdot_core.services.evaluation", "tdot_core.services.results.commands", "ui.benchmark.screen", "tdot_core.maths.grid", "tdot_core.maths.schedule",
+    "tdot_core.metrics.value", "tdot_core.__main__", "ui.palette", "ui.server.navigation",
 ]  # fmt: skip
 """What screens and short commands need before anybody asked for a network; torch takes seconds to import."""
+
+SLOW = {
+    "diffusers", "huggingface_hub", "ot", "pandas", "plotly", "pyarrow", "safetensors.torch", "scipy", "sklearn", "torch",
+    "torch_fidelity", "torchvision",
+}  # fmt: skip
+"""What takes a noticeable time to import."""
+
+PERHAPS_MISSING = {"playwright", "ray", "resource", "umap"}
+"""What a machine may do without: three extras, and a module of POSIX systems."""
 
 
 def sources(*rooms: str) -> list[Path]:
@@ -88,6 +107,139 @@ def test_imports_point_one_way(room: str) -> None:
         if is_ours(name) and name not in BASE and not within(name, MAY_IMPORT[room])
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def graph() -> dict[str, set[str]]:
+    """Return the modules that each module of ours imports, wherever in the file."""
+    rooms = ("tdot_core", "ui", "pages", "app")
+    named = {path: ".".join(path.relative_to(PROJECT).with_suffix("").parts) for path in sources(*rooms)}
+    return {
+        name.removesuffix(".__init__"): {
+            to for _, to in imports(path) if is_ours(to) and to != name.removesuffix(".__init__")
+        }
+        for path, name in named.items()
+    }
+
+
+def test_no_imports_go_round_in_a_circle() -> None:
+    circle: list[str] = []
+    try:
+        ordered = set(graphlib.TopologicalSorter(graph()).static_order())
+    except graphlib.CycleError as error:
+        circle, ordered = error.args[1], set(graph())
+    assert not circle, " -> ".join(circle)
+    assert set(graph()) <= ordered
+
+
+def test_the_search_for_circles_finds_one() -> None:
+    with pytest.raises(graphlib.CycleError):
+        list(graphlib.TopologicalSorter(graph() | {"tdot_core.errors": {"tdot_core.registry"}}).static_order())
+
+
+def heads(body: list[ast.stmt]) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Give the imports that run when a module is imported."""
+    for node in body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield node
+        elif isinstance(node, ast.If | ast.Try) and "TYPE_CHECKING" not in ast.unparse(getattr(node, "test", node)):
+            for handler in getattr(node, "handlers", []):
+                yield from heads(handler.body)
+            yield from heads([*node.body, *node.orelse])
+
+
+def imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    """Return the modules that one statement imports."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    names = [f"{node.module}.{alias.name}" for alias in node.names]
+    return [name if is_module(name) else str(node.module) for name in names]
+
+
+@cache
+def burden(name: str) -> frozenset[str]:
+    """Return the packages of SLOW and PERHAPS_MISSING that importing a module imports, by way of whatever it imports."""
+    seen: set[str] = set()
+    todo, found = [name], set()
+    while todo:
+        module = todo.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        if not is_ours(module):
+            found |= {package for package in SLOW | PERHAPS_MISSING if within(module, (package,))}
+            continue
+        todo += [module.rpartition(".")[0]] if "." in module else []
+        (path,) = sources(module)[:1] if not (PROJECT / module.replace(".", "/")).is_dir() else [init_of(module)]
+        todo += [to for node in heads(tree(path).body) for to in imported(node)] if path.exists() else []
+    return frozenset(found)
+
+
+def init_of(package: str) -> Path:
+    return PROJECT / package.replace(".", "/") / "__init__.py"
+
+
+def test_late_imports_are_of_what_is_slow_or_may_be_missing() -> None:
+    """A function imports what its module can do without: a package that is slow to import, or that may not be there.
+
+    Everything else is imported at the top, where a reader looks for it. So rooms that need torch import it, rooms that do not
+    stay quick for screens and short commands, and only the border between them is crossed inside a function. The same holds
+    for imports for the type checker alone; the package's own `__init__` gives all its names late.
+    """
+    wrong = []
+    for path in sources("tdot_core", "ui", "pages", "app"):
+        module = ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
+        at_once = {id(node) for node in heads(tree(path).body)}
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Import | ast.ImportFrom) and id(node) not in at_once and module != "tdot_core":
+                brought = frozenset[str]().union(*(burden(name) for name in imported(node)))
+                wrong += [f"{path.relative_to(PROJECT)}:{node.lineno} {ast.unparse(node)}"] * (
+                    brought <= burden(module)
+                )
+    assert not wrong, "imported in a function though quick, or slow and imported at the top anyway:\n" + "\n".join(
+        wrong
+    )
+
+
+def test_the_search_for_burdens_sees_what_is_imported_further_down() -> None:
+    assert {"torch"} <= burden("tdot_core.services.training.session")
+    assert not burden("tdot_core.errors") and not burden("ui.server.navigation")
+    assert "plotly" in burden("tdot_core.services.report.charts")
+
+
+def test_no_screen_imports_another() -> None:
+    wrong = [
+        f"{path.relative_to(PROJECT)}:{line} imports {name}"
+        for screen in SCREENS
+        for path in sources(f"ui.{screen}")
+        for line, name in imports(path)
+        if within(name, tuple(f"ui.{other}" for other in SCREENS if other != screen))
+    ]
+    assert not wrong, "\n".join(wrong)
+    shared = [
+        f"{path.relative_to(PROJECT)}:{line} imports {name}"
+        for path in sources("ui")
+        if path.relative_to(PROJECT).parts[1] not in SCREENS
+        for line, name in imports(path)
+        if within(name, tuple(f"ui.{screen}" for screen in SCREENS))
+    ]
+    assert not shared, "what screens share must not know one of them:\n" + "\n".join(shared)
+
+
+def test_every_screen_has_its_folder() -> None:
+    assert len(SCREENS) >= 8 and set(SCREENS) <= {path.name for path in (PROJECT / "ui").iterdir() if path.is_dir()}
+
+
+def test_services_holds_rooms_and_nothing_loose() -> None:
+    services = PROJECT / "tdot_core" / "services"
+    assert [path.name for path in services.glob("*.py")] == ["__init__.py"]
+
+
+def test_every_room_says_what_lives_there() -> None:
+    rooms = {path.parent for path in sources("tdot_core", "ui")}
+    silent = [
+        str(room.relative_to(PROJECT)) for room in sorted(rooms) if not ast.get_docstring(tree(room / "__init__.py"))
+    ]
+    assert not silent, "\n".join(silent)
 
 
 def test_the_shared_words_depend_on_nothing() -> None:
@@ -197,6 +349,16 @@ def needs_docstring(path: Path) -> bool:
     return bool(tree(path).body) and not ast.get_docstring(tree(path))
 
 
+def test_a_class_name_means_one_thing() -> None:
+    """A registered class is called by its key, wherever it is registered; any other by its name alone."""
+    places: dict[str, list[str]] = {}
+    for path in sources("tdot_core", "ui"):
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and not registers(node):
+                places.setdefault(node.name, []).append(str(path.relative_to(PROJECT)))
+    assert not {name: paths for name, paths in places.items() if len(paths) > 1}
+
+
 def test_no_public_function_is_left_over() -> None:
     """Every public function or class at the top of a module is named somewhere else: in the project, its screens or its tests."""
     rooms = ("tdot_core", "ui", "pages", "app", "tests")
@@ -204,9 +366,11 @@ def test_no_public_function_is_left_over() -> None:
     for path in sources(*rooms):
         for node in ast.walk(tree(path)):
             names = {
-                ast.Name: lambda n: [n.id], ast.Attribute: lambda n: [n.attr], ast.Constant: lambda n: [n.value],
+                ast.Name: lambda n: [n.id],
+                ast.Attribute: lambda n: [n.attr],
+                ast.Constant: lambda n: [n.value],
                 ast.ImportFrom: lambda n: [a.name for a in n.names],
-            }.get(type(node), lambda n: [])(node)  # fmt: skip
+            }.get(type(node), lambda n: [])(node)
             for name in names:
                 if isinstance(name, str):
                     used.setdefault(name, set()).add(path)

@@ -54,9 +54,16 @@ def test_nothing_that_is_committed_looks_like_a_secret() -> None:
 
 @pytest.mark.parametrize(
     "parts",
-    [("-----BEGIN ", "PRIVATE KEY-----"), ("AKIA", "ABCDEFGHIJKLMNOP"), ("ghp_", "a" * 36), ("hf_", "b" * 34), ("https://me:", "geheim@host/x"),
-     ("api_key", ' = "0123456789abcdef"'), ("sk-ant-", "c" * 40)],
-)  # fmt: skip
+    [
+        ("-----BEGIN ", "PRIVATE KEY-----"),
+        ("AKIA", "ABCDEFGHIJKLMNOP"),
+        ("ghp_", "a" * 36),
+        ("hf_", "b" * 34),
+        ("https://me:", "geheim@host/x"),
+        ("api_key", ' = "0123456789abcdef"'),
+        ("sk-ant-", "c" * 40),
+    ],
+)
 def test_the_search_finds_secrets(parts: tuple[str, str]) -> None:
     assert secrets_in(f"x = 1\n{''.join(parts)}\n")
 

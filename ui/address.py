@@ -6,12 +6,14 @@ label changes. `read` before the widget and `write` after it do the same by name
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
-from ui.query import asked, chosen, explain, put
+from ui.words import plain
 
 
 def read(name: str, key: str, known: Collection[str], default: Sequence[str], *, many: bool = False) -> None:
@@ -48,6 +50,43 @@ def rename(name: str, present: Mapping[str, str]) -> None:
     renamed = list(dict.fromkeys(present.get(value, value) for value in found))
     if renamed != found:
         put(**{name: renamed})
+
+
+def present_words(former: Mapping[str, str]) -> None:
+    """Call the address's parameters by their present names, so that links made before lead where they led.
+
+    former: the present name by the former one; what the address says by its present name wins. Called before a screen's first
+    widget; the script starts over, since widgets read the address that it began with.
+    """
+    found = {name: asked(name) for name in former if name in st.query_params}
+    if not found:
+        return
+    for name, values in found.items():
+        st.query_params.pop(name, None)
+        if former[name] not in st.query_params:
+            put(**{former[name]: values})
+    st.rerun()
+
+
+def keep_apart(screen: str, names: Collection[str]) -> None:
+    """Let a screen's bound widgets keep what this screen last held: others have widgets of the same names.
+
+    names: their keys, which the address has too. Called at the beginning of every run of every screen; what the address says goes
+    before what was held.
+    """
+    held: dict[str, dict[str, Any]] = st.session_state.setdefault(HELD, {})
+    before, their_names = st.session_state.get(SHOWN_LAST, ("", []))
+    held[before] = held.get(before, {}) | {
+        name: st.session_state[name] for name in their_names if name in st.session_state
+    }
+    st.session_state[SHOWN_LAST] = (screen, list(names))
+    if before == screen:
+        return
+    for name in names:
+        if name in held.get(screen, {}) and name not in st.query_params:
+            st.session_state[name] = held[screen][name]
+        elif name in st.session_state:
+            del st.session_state[name]
 
 
 def _wanted(name: str, key: str, known: Collection[str], default: Sequence[str], many: bool) -> list[str]:
@@ -110,3 +149,107 @@ def _listed(value: object) -> list[str]:
     if isinstance(value, list | tuple):
         return [str(v) for v in value]
     return [] if value is None else [str(value)]
+
+
+BIND: dict[str, Any] = {"bind": "query-params"}
+
+
+SHOWN, ENDLESS = 40, "endless-parameters"
+HELD, SHOWN_LAST = "held-by-screen", "screen-shown-last"
+
+
+NAMES = {
+    "prior",
+    "run",
+    "dataset",
+    "e_data",
+    "net",
+    "metric",
+    "space",
+    "spread",
+    "view",
+    "row",
+    "q",
+    "columns",
+    "sweep",
+    "find",
+    "tag",
+    "with",
+    "like",
+    "loss",
+    "missed_by",
+}
+
+
+"""Parameters that name things, which may be called nan."""
+
+
+def asked(name: str) -> list[str]:
+    """Return what the address says about a parameter: no value, one, or several."""
+    return [str(value) for value in st.query_params.get_all(name)]
+
+
+def explain(
+    name: str, *, low: float | None = None, high: float | None = None, known: Collection[str] | None = None
+) -> None:
+    """Say it when the address asks for a value outside [low, high], or for names that are not known.
+
+    Call it before the widget of that key: the widget takes its default and clears the parameter.
+    """
+    wrong = []
+    for value in asked(name):
+        if known is not None and value not in known:
+            wrong.append(f"{name} = {value[:SHOWN]}, which is not there (any more)")
+        elif (low is not None or high is not None) and not _within(value, low, high):
+            span = f"from {low:g} to {high:g}" if low is not None and high is not None else "in its range"
+            wrong.append(f"{name} = {value[:SHOWN]}, which is not a number {span}")
+    # The place is always taken, so that a note which comes or goes moves no widget to another position.
+    place = st.empty()
+    if wrong:
+        place.caption(f":material/info: The address asks for {plain('; '.join(wrong))}. The default is shown.")
+
+
+def drop_endless() -> None:
+    """Take parameters whose number is infinite or no number out of the address, and say so: Streamlit's widgets fail on them.
+
+    Called before a screen's first widget; the script starts over, since widgets read the address that it began with.
+    """
+    endless = [name for name in st.query_params if name not in NAMES and any(_endless(value) for value in asked(name))]
+    if endless:
+        for name in endless:
+            st.query_params.pop(name, None)
+        st.session_state[ENDLESS] = ", ".join(name[:SHOWN] for name in endless)
+        st.rerun()
+    if names := st.session_state.pop(ENDLESS, None):
+        st.caption(
+            f":material/info: The address gives {plain(names)} a value that is no finite number. The default is shown."
+        )
+
+
+def _endless(text: str) -> bool:
+    try:
+        return not math.isfinite(float(text))
+    except (ValueError, OverflowError):
+        return False
+
+
+def chosen(name: str, known: Collection[str], default: list[str]) -> list[str]:
+    """Return the known names that a repeated parameter of the address gives, or default when none is."""
+    return [value for value in asked(name) if value in known] or default
+
+
+def put(**values: object) -> None:
+    """Write parameters into the address without a rerun; None and an empty list remove one."""
+    for name, value in values.items():
+        if value is None or value == []:
+            st.query_params.pop(name, None)
+        else:
+            st.query_params[name] = [str(v) for v in value] if isinstance(value, list | tuple) else str(value)
+
+
+def _within(text: str, low: float | None, high: float | None) -> bool:
+    try:
+        number = float(text)
+    except ValueError:
+        return False
+    return (low is None or number >= low) and (high is None or number <= high)

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from tdot_core.errors import TdotError
-from ui.navigation import ensure_app
-from ui.sharing import hide_details_when_shared
-from ui.start import at_start
-from ui.theme import use_theme
-from ui.undo import enter
+from ui.address import drop_endless, keep_apart, present_words
+from ui.server.navigation import ensure_app
+from ui.server.sharing import hide_details_when_shared
+from ui.server.start import at_start
+from ui.server.theme import use_theme
+from ui.tour.banner import show_tour
+from ui.widgets.undo import enter
+from ui.words import plain
 
-MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&])")
 
-
-def header(title: str, lead: str = "") -> None:
+def header(title: str, lead: str = "", former: Mapping[str, str] | None = None, shared: Sequence[str] = ()) -> None:
     """Show a screen's heading and one or two sentences that say what it is for. lead may hold Markdown.
 
-    The first thing a screen calls.
+    former: what the address's parameters were called before, for `present_words`; shared: other
+    parameters that are bound to widgets here and on other screens. The first thing a screen calls.
     """
-    from ui.query import drop_endless
-
     ensure_app()
     use_theme()
     at_start()
@@ -32,14 +30,12 @@ def header(title: str, lead: str = "") -> None:
     enter(title)
     st.title(title, anchor=False)
     drop_endless()
+    present_words(former or {})
+    keep_apart(title, [*(former or {}).values(), *shared])
+    show_tour()
     if lead:
         with st.container(key="lead"):
             st.markdown(lead)
-
-
-def plain(text: str) -> str:
-    r"""Return text so that Markdown shows it as it is: names come from users, and a name must not become a picture or a link."""
-    return MARKDOWN.sub(r"\\\1", text)
 
 
 def show_error(error: TdotError) -> None:
@@ -47,13 +43,19 @@ def show_error(error: TdotError) -> None:
     st.error(plain(str(error)), icon=":material/error:")
 
 
-@contextmanager
-def guarded() -> Iterator[None]:
+class _Guard:
+    # A class, not a generator: its __exit__ says to type checkers that what follows the block can run.
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, TdotError):
+            show_error(error)
+        return isinstance(error, TdotError)
+
+
+def guarded() -> _Guard:
     """Show a TdotError of the block as a sentence instead of a traceback; what follows the block still runs."""
-    try:
-        yield
-    except TdotError as error:
-        show_error(error)
+    return _Guard()
 
 
 def empty_state(text: str, label: str, *, page: str | None = None, key: str) -> bool:

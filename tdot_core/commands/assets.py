@@ -6,14 +6,16 @@ import argparse
 import sys
 from collections.abc import Generator
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tdot_core.commands.bar import show
 from tdot_core.commands.report import Report, add_json
 from tdot_core.progress import Progress, finish
-
-if TYPE_CHECKING:
-    from tdot_core.services.reference_files import ReferenceInfo
+from tdot_core.services.catalogue.extractors import extractor_help, weights_help
+from tdot_core.services.features.extractors import opening
+from tdot_core.services.features.reference_files import ReferenceInfo
+from tdot_core.services.features.references import shipped_references, write_references
+from tdot_core.services.runs.store import find_run, list_runs
 
 NAME = "assets"
 HELP = "Build, verify or list what ships with TDOT: models, reference features, the benchmark table"
@@ -30,9 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     ship.add_argument("--preferred", action="store_true", help="make it the run that its key stands for")
     reference = actions.add_parser("reference", help="write statistics and a sample of a data set's real features")
     reference.add_argument("--dataset", required=True, help="an imported data set, by name or id")
-    reference.add_argument("--extractor", required=True, help="cifar-cnn or inception")
+    reference.add_argument("--extractor", required=True, help=extractor_help())
     reference.add_argument("--layer", action="append", default=[], help="a layer, repeatable (default: the deepest)")
-    reference.add_argument("--weights", default=None, metavar="PATH", help="weights for inception (or TDOT_INCEPTION)")
+    reference.add_argument("--weights", default=None, metavar="PATH", help=weights_help())
     reference.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     build = actions.add_parser(
         "build", help="make everything under assets/ from the data set; what is unchanged is skipped"
@@ -66,7 +68,7 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _build(args: argparse.Namespace) -> Report:
-    from tdot_core.services.recipe.build import build_works
+    from tdot_core.recipe.build import build_works
 
     outcomes: dict[str, str] = {}
     for name, work in build_works(args.preset, args.only, dataset=args.dataset, device=args.device):
@@ -80,7 +82,7 @@ def _build(args: argparse.Namespace) -> Report:
 
 
 def _verify() -> Report:
-    from tdot_core.services.recipe.manifest import verify
+    from tdot_core.recipe.manifest import verify
 
     checks = verify()
     broken = [check for check in checks if not check.holds]
@@ -90,22 +92,22 @@ def _verify() -> Report:
 
 
 def _ship(args: argparse.Namespace) -> Report:
-    from tdot_core.services.runs.store import find_run
-    from tdot_core.services.shipping import ship
+    from tdot_core.recipe.shipping import ship
 
     shipped = ship(find_run(args.run), args.name, label=args.label, preferred=args.preferred)
     size = sum(file.stat().st_size for file in shipped.path.rglob("*") if file.is_file())
     document = {
-        "name": shipped.id, "kind": shipped.kind, "label": shipped.label, "run": args.run,
-        "preferred": bool(shipped.spec.get("preferred")), "bytes": size,
-    }  # fmt: skip
+        "name": shipped.id,
+        "kind": shipped.kind,
+        "label": shipped.label,
+        "run": args.run,
+        "preferred": bool(shipped.spec.get("preferred")),
+        "bytes": size,
+    }
     return Report(document, f"{args.run} now ships as {shipped.id} ({shipped.kind}, {size / 1e6:.1f} MB)")
 
 
 def _list() -> Report:
-    from tdot_core.services.references import shipped_references
-    from tdot_core.services.runs.store import list_runs
-
     models = [
         {"name": r.id, "kind": r.kind, "label": r.label, "preferred": bool(r.spec.get("preferred"))}
         for r in list_runs()
@@ -118,9 +120,7 @@ def _list() -> Report:
 
 
 def _write(args: argparse.Namespace) -> Generator[Progress, None, list[ReferenceInfo]]:
-    from tdot_core.services.device import find_device
-    from tdot_core.services.extractors import opening
-    from tdot_core.services.references import write_references
+    from tdot_core.services.compute.device import find_device
 
     extractor = yield from opening(args.extractor, weights=args.weights, device=find_device(args.device))
     layers = list(dict.fromkeys(args.layer)) or [extractor.layers[-1]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from tdot_core.bench import run_bench
 from tdot_core.commands.bar import show
 from tdot_core.commands.report import Report, add_json
 from tdot_core.progress import Progress
@@ -22,8 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     """Measure, and report every result with its bar; nothing measured fails the command."""
-    from tdot_core.services.bench import run_bench
-
     results = list(run_bench(args.only, lambda k, n, name: show(Progress(k, n, {}, f"bench {name}"))))
     lines = [
         f"{_verdict(r.holds):<13} {_number(r.value):>10} {r.unit:<20} {r.bar:<9} {r.group}: {r.name}" for r in results

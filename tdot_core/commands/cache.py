@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 
 from tdot_core.commands.report import Report, add_json
+from tdot_core.services.storage import cache as cache_space
+from tdot_core.services.storage.readonly import refuse_when_read_only
 
 NAME = "cache"
 HELP = "Show what the cache takes, or trim what can be made again"
@@ -21,9 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     """Carry out one action."""
-    from tdot_core.services import cache_space
-    from tdot_core.services.readonly import refuse_when_read_only
-
     limit = cache_space.cache_limit()
     if args.action == "trim":
         refuse_when_read_only()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
+from tdot_core.commands.columns import fitted
 from tdot_core.commands.report import Report, add_json
 from tdot_core.errors import TdotError
-
-if TYPE_CHECKING:
-    from tdot_core.services.evaluation.compared import Comparison
+from tdot_core.metrics import metrics
+from tdot_core.services.results.comparison import HEADER, Comparison, compare_priors, explained
+from tdot_core.services.results.rows import read_rows
+from tdot_core.services.runs.store import find_run, list_runs
 
 NAME = "compare"
 HELP = "Compare two evaluated priors from common seeds: the difference of every metric, with an interval"
@@ -31,8 +32,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     """Compare the rows of earlier evaluations; nothing is measured."""
-    from tdot_core.metrics import metrics
-
     for key in args.metric:
         metrics.get(key)
     found = _found(args)
@@ -40,10 +39,6 @@ def run(args: argparse.Namespace) -> Report:
 
 
 def _found(args: argparse.Namespace) -> list[Comparison]:
-    from tdot_core.services.evaluation import read_rows
-    from tdot_core.services.evaluation.compared import compare_priors
-    from tdot_core.services.runs.store import find_run, list_runs
-
     runs = [find_run(args.run)] if args.run else list_runs("evaluation")
     reasons: list[TdotError] = []
     for run in runs:
@@ -64,9 +59,6 @@ def _found(args: argparse.Namespace) -> list[Comparison]:
 
 def compared_text(found: list[Comparison], level: float = 0.95) -> str:
     """Return comparisons as tables of text."""
-    from tdot_core.commands.columns import fitted
-    from tdot_core.services.evaluation.compared import HEADER, explained
-
     parts = []
     for one in found:
         notes = list(

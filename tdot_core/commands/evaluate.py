@@ -7,17 +7,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tdot_core.commands.bar import show
+from tdot_core.commands.classes import add_class, net_name
+from tdot_core.commands.columns import fitted
+from tdot_core.commands.compare import compared_text
+from tdot_core.commands.outside import OUTSIDE
 from tdot_core.commands.report import Report, add_json
-from tdot_core.errors import TdotError
+from tdot_core.errors import TdotError, unknown_name
+from tdot_core.maths.grid import UNIFORM
+from tdot_core.models.extractors import DEFAULT
+from tdot_core.services.catalogue.chains import grid_labels, sampler_labels
+from tdot_core.services.catalogue.extractors import extractor_help, layer_help, resize_help, weights_help
+from tdot_core.services.jobs.execute import execute
+from tdot_core.services.jobs.launcher import start
+from tdot_core.services.jobs.lock import run_lock
+from tdot_core.services.results.comparison import against_first
+from tdot_core.services.results.error_split import EXPLAINED, HEADER, decompose, split_table
+from tdot_core.services.results.export import EXPORTS, export_bytes, export_rows, format_of
+from tdot_core.services.results.rows import EvaluationRow, read_rows
+from tdot_core.services.results.table import by_space, lay_out
+from tdot_core.services.runs.store import Run, delete_run, find_run
+from tdot_core.services.storage.files import write_atomically
 
 if TYPE_CHECKING:
-    from tdot_core.services.evaluation import EvaluationRow, EvaluationSpec
-    from tdot_core.services.runs.store import Run
-
+    from tdot_core.services.evaluation.spec import EvaluationSpec
 NAME = "evaluate"
 HELP = "Measure images from priors, or made by any tool, against real ones: one row per prior, t_star and sampler"
 
 STOPPED = 130
+DATASET = "cifar10"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,31 +43,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prior", action="append", default=[], help="key (its best run), run id, or oracle:DATASET; repeatable"
     )
     parser.add_argument(
-        "--images", action="append", default=[], metavar="PATH",
-        help="a folder, zip or npz (`images` or `arr_0`, uint8 n x h x w x 3) made by any tool; repeatable",
-    )  # fmt: skip
+        "--images",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help=f"{OUTSIDE} made by any tool; repeatable",
+    )
     parser.add_argument("--net", default="denoiser", help="denoiser run id, diffusers folder or hub id")
+    add_class(parser)
     parser.add_argument(
         "--t-star", action="append", type=int, default=[], help="truncation step, 1..1000 (default 10); repeatable"
     )
     parser.add_argument("--steps", type=int, default=10, help="reverse steps, at most the smallest t_star (default 10)")
-    parser.add_argument("--sampler", action="append", default=[], help="ddim (default), ddpm or dpmpp-2m; repeatable")
+    parser.add_argument(
+        "--sampler", action="append", default=[], help=f"{', '.join(sampler_labels())} (default ddim); repeatable"
+    )
+    parser.add_argument(
+        "--grid",
+        action="append",
+        default=[],
+        help=f"where in time the calls lie: {', '.join(grid_labels())} (default uniform); repeatable",
+    )
     parser.add_argument("--eta", type=float, default=None, help="ddim only: 0 deterministic .. 1 ancestral")
     parser.add_argument("--no-clip", action="store_true", help="do not clamp x0_hat to [-1, 1]")
-    parser.add_argument("--n", type=int, default=2000, help="images per set (default 2000)")
+    parser.add_argument(
+        "--n", type=int, default=None, help="images per set (default 2000; of --images without a prior, all of them)"
+    )
     parser.add_argument("--sets", type=int, default=1, help="independent sets; 2 or more give a spread (default 1)")
     parser.add_argument(
         "--seed", type=int, default=0, help="set k has the image seeds seed + k n .. seed + (k + 1) n - 1"
     )
     _add_feature_arguments(parser)
     parser.add_argument(
-        "--floor", action=argparse.BooleanOptionalAction, default=True,
-        help="first a row of real test images: what no prior can beat (default)",
-    )  # fmt: skip
+        "--floor",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="first a row of real test images: what no prior can beat (default, beside --statistics or --real only with --dataset)",
+    )
     parser.add_argument(
-        "--prior-error", action="store_true",
+        "--prior-error",
+        action="store_true",
         help="split the error: what is wrong at x_{t_star}, the denoiser's floor (the oracle) and the gap above it",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--compare", action="store_true", help="compare every other prior with the first, from common seeds"
     )
@@ -69,28 +103,43 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--format", default=None, metavar="FORMAT", help="print csv, markdown, latex or bibtex instead of a table"
     )
     parser.add_argument(
-        "--out", action="append", type=Path, default=[], metavar="FILE",
+        "--out",
+        action="append",
+        type=Path,
+        default=[],
+        metavar="FILE",
         help="also write the rows to FILE.csv, .parquet, .md, .tex or .bib; repeatable",
-    )  # fmt: skip
+    )
     add_json(parser)
 
 
 def _add_feature_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dataset", default="cifar10", help="its training images are the real ones (default cifar10)")
-    parser.add_argument("--extractor", default="cifar-cnn", help="cifar-cnn (default) or inception")
+    parser.add_argument("--dataset", default=None, help="its training images are the real ones (default cifar10)")
+    parser.add_argument("--extractor", default=DEFAULT, help=extractor_help(DEFAULT))
     parser.add_argument(
-        "--statistics", default="", metavar="FILE",
+        "--statistics",
+        default="",
+        metavar="FILE",
         help="compare with the mu and sigma of this npz (pytorch-fid, clean-fid) instead of a data set",
-    )  # fmt: skip
+    )
     parser.add_argument(
-        "--layer", action="append", default=[],
-        help="inception: 64, 192, 768 or 2048, repeatable (one forward gives all); default the deepest that the weights give",
-    )  # fmt: skip
+        "--real",
+        default="",
+        metavar="PATH",
+        help=f"compare with real images instead of a data set, with inception at their own size: {OUTSIDE}",
+    )
+    parser.add_argument("--resize", default="", help=resize_help())
+    parser.add_argument(
+        "--layer",
+        action="append",
+        default=[],
+        help=f"{layer_help()}, repeatable (one forward gives all); default the deepest that the weights give",
+    )
     parser.add_argument(
         "--weights",
         type=Path,
         default=None,
-        help="weights file for inception (default TDOT_INCEPTION, else downloaded)",
+        help=weights_help(),
     )
     parser.add_argument("--metric", action="append", default=[], help="fd, recall_dist, ...; repeatable, default all")
 
@@ -109,15 +158,13 @@ def run(args: argparse.Namespace) -> Report:
             "An evaluation needs --prior, such as --prior ot; repeat it for several. --images PATH measures images made "
             "elsewhere, --run RUN shows an earlier evaluation."
         )
-    from tdot_core.services.evaluation import create_evaluation
+    from tdot_core.services.evaluation.job import create_evaluation
 
     made = create_evaluation(_spec(args), args.label, weights=args.weights)
     return _detached(made) if args.detach else _evaluated(made, args)
 
 
 def _check_out(args: argparse.Namespace) -> None:
-    from tdot_core.services.evaluation.export import format_of
-
     for path in args.out:
         format_of(path)
     if args.out and args.detach:
@@ -127,28 +174,57 @@ def _check_out(args: argparse.Namespace) -> None:
 
 
 def _check_format(name: str) -> None:
-    from tdot_core.errors import unknown_name
-    from tdot_core.services.evaluation import EXPORTS
-
     if name not in EXPORTS:
         raise unknown_name("table format", name, EXPORTS)
 
 
 def _spec(args: argparse.Namespace) -> EvaluationSpec:
-    from tdot_core.services.evaluation import EvaluationSpec
+    from tdot_core.services.evaluation.spec import EvaluationSpec
 
     return EvaluationSpec(
-        priors=tuple(args.prior), net=args.net, t_stars=tuple(args.t_star or [10]), n_steps=args.steps,
-        samplers=tuple(args.sampler or ["ddim"]), eta=args.eta, n=args.n, sets=args.sets, seed=args.seed, dataset=args.dataset,
-        extractor=args.extractor, layers=tuple(args.layer), clip_x0=not args.no_clip, metrics=tuple(args.metric),
-        include_floor=args.floor, device=args.device, images=tuple(map(_absolute, args.images)),
-        statistics=_absolute(args.statistics) if args.statistics else "", prior_error=args.prior_error, precision=args.precision,
-    )  # fmt: skip
+        priors=tuple(args.prior),
+        net=net_name(args),
+        t_stars=tuple(args.t_star or [10]),
+        n_steps=args.steps,
+        samplers=tuple(args.sampler or ["ddim"]),
+        grids=tuple(args.grid or [UNIFORM]),
+        eta=args.eta,
+        n=_n(args),
+        sets=args.sets,
+        seed=args.seed,
+        dataset=args.dataset or DATASET,
+        extractor=args.extractor,
+        layers=tuple(args.layer),
+        clip_x0=not args.no_clip,
+        metrics=tuple(args.metric),
+        include_floor=_floor(args),
+        device=args.device,
+        images=tuple(map(_absolute, args.images)),
+        statistics=_absolute(args.statistics) if args.statistics else "",
+        real=_absolute(args.real) if args.real else "",
+        resize=args.resize,
+        prior_error=args.prior_error,
+        precision=args.precision,
+    )
+
+
+def _floor(args: argparse.Namespace) -> bool:
+    """Return whether to show real test images; those of a data set nobody named say nothing about a brought real side."""
+    foreign = bool(args.statistics or args.real) and args.dataset is None
+    if args.floor and foreign:
+        raise TdotError("--floor beside --statistics or --real needs --dataset, whose test images the row is of.")
+    return not foreign if args.floor is None else bool(args.floor)
+
+
+def _n(args: argparse.Namespace) -> int:
+    from tdot_core.services.evaluation.spec import MAX_N
+
+    if args.n is not None:
+        return int(args.n)
+    return 2000 if args.prior or args.sets > 1 else MAX_N
 
 
 def _detached(made: Run) -> Report:
-    from tdot_core.services.jobs.launcher import start
-
     status = start(made)
     text = f"{made.id}: {status.state}. Its rows so far: python -m tdot_core evaluate --run {made.id}"
     return Report({"run": made.id, "state": status.state}, text)
@@ -160,11 +236,6 @@ def _absolute(path: str) -> str:
 
 
 def _evaluated(made: Run, args: argparse.Namespace) -> Report:
-    from tdot_core.services.evaluation import read_rows
-    from tdot_core.services.jobs.execute import execute
-    from tdot_core.services.jobs.lock import run_lock
-    from tdot_core.services.runs.store import delete_run
-
     try:
         with run_lock(made, "work"):
             status = execute(made, show)
@@ -185,17 +256,11 @@ def _evaluated(made: Run, args: argparse.Namespace) -> Report:
 
 
 def _shown(run_id: str, args: argparse.Namespace) -> Report:
-    from tdot_core.services.evaluation import read_rows
-    from tdot_core.services.runs.store import find_run
-
     rows = read_rows(find_run(run_id))
     return _answer(rows, args) if rows else Report(_documents(rows, args), f"{run_id} has no finished row yet.")
 
 
 def _answer(rows: list[EvaluationRow], args: argparse.Namespace) -> Report:
-    from tdot_core.services.evaluation.export import export_bytes, format_of
-    from tdot_core.services.files import write_atomically
-
     written = []
     for path in args.out:
         content = export_bytes(rows, format_of(path))
@@ -215,9 +280,6 @@ def _documents(rows: list[EvaluationRow], args: argparse.Namespace) -> object:
     plain = [row.to_json() for row in rows]
     if not (args.compare or args.prior_error):
         return plain
-    from tdot_core.services.evaluation import decompose
-    from tdot_core.services.evaluation.compared import against_first
-
     more: dict[str, object] = {"rows": plain}
     if args.compare:
         more["comparisons"] = [one.to_json() for one in against_first(rows)]
@@ -227,10 +289,6 @@ def _documents(rows: list[EvaluationRow], args: argparse.Namespace) -> object:
 
 
 def _text(rows: list[EvaluationRow], args: argparse.Namespace) -> str:
-    from tdot_core.commands.columns import fitted
-    from tdot_core.services.evaluation import export_rows
-    from tdot_core.services.evaluation.table import by_space, lay_out
-
     if args.format is not None:
         return export_rows(rows, args.format).rstrip("\n")
     parts = []
@@ -241,18 +299,11 @@ def _text(rows: list[EvaluationRow], args: argparse.Namespace) -> str:
 
 
 def _more(rows: list[EvaluationRow], args: argparse.Namespace) -> list[str]:
-    from tdot_core.commands.columns import fitted
-
     parts = []
     if args.prior_error:
-        from tdot_core.services.evaluation.decomposition import EXPLAINED, HEADER, decompose, split_cells
-
         splits = decompose(rows)
-        parts += [fitted(HEADER, [split_cells(split) for split in splits], 2), EXPLAINED] if splits else []
+        parts += [fitted(HEADER, split_table(splits), 2), EXPLAINED] if splits else []
     if args.compare:
-        from tdot_core.commands.compare import compared_text
-        from tdot_core.services.evaluation.compared import against_first
-
         found = against_first(rows)
         parts.append(compared_text(found) if found else "There is no second prior at one setting to compare with.")
     return parts

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tdot_core.commands.report import Report, add_json
-
-if TYPE_CHECKING:
-    from tdot_core.services.runs.store import Run
+from tdot_core.services.jobs import launcher
+from tdot_core.services.runs.export import export_run
+from tdot_core.services.runs.importing import import_run
+from tdot_core.services.runs.store import Run, delete_run, find_run, list_runs
 
 NAME = "runs"
 HELP = "List, show, stop, resume, delete, export, import or examine runs"
@@ -23,11 +24,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing.add_argument("--kind", default=None, help="only this kind, such as ot or evaluation")
     add_json(listing)
     for name, text in (
-        ("show", "show one run"), ("stop", "checkpoint and stop a run"), ("resume", "continue a run in the background"),
+        ("show", "show one run"),
+        ("stop", "checkpoint and stop a run"),
+        ("resume", "continue a run in the background"),
         ("delete", "delete a run of your own"),
-    ):  # fmt: skip
+    ):
         action = actions.add_parser(name, help=text)
         action.add_argument("run", help="run id")
+        if name == "resume":
+            action.add_argument("--epochs", type=int, default=None, help="train it further, also when it is done")
         add_json(action)
     export = actions.add_parser("export", help="write a run as a zip file")
     export.add_argument("run", help="run id")
@@ -44,24 +49,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def describe(run: Run) -> dict[str, Any]:
     """Return one run as plain values."""
     return {
-        "id": run.id, "kind": run.kind, "label": run.label, "shipped": run.shipped,
-        "dataset": (run.spec.get("dataset") or {}).get("name"), "created": run.spec.get("created"), **asdict(run.status()),
-    }  # fmt: skip
+        "id": run.id,
+        "kind": run.kind,
+        "label": run.label,
+        "shipped": run.shipped,
+        "dataset": (run.spec.get("dataset") or {}).get("name"),
+        "created": run.spec.get("created"),
+        **asdict(run.status()),
+    }
 
 
 def run(args: argparse.Namespace) -> Report:
     """Carry out one action."""
-    from tdot_core.services.jobs import launcher
-    from tdot_core.services.runs.export import export_run
-    from tdot_core.services.runs.store import delete_run, find_run, list_runs
-
     if args.action == "list":
         rows = [describe(found) for found in list_runs(args.kind)]
         lines = [f"{r['id']:<40} {r['kind']:<12} {r['state']:<9} {r['step']}/{r['total']}" for r in rows]
         return Report(rows, "\n".join(lines) or "No runs yet. Start one: python -m tdot_core train ot --dataset digits")
     if args.action == "import":
-        from tdot_core.services.runs.importing import import_run
-
         taken = import_run(args.source)
         return Report(describe(taken), f"{taken.id}: a {taken.kind} run, ready to sample.")
     if args.action == "doctor":
@@ -76,8 +80,14 @@ def run(args: argparse.Namespace) -> Report:
     if args.action == "delete":
         delete_run(found)
         return Report({"run": found.id, "deleted": True}, f"deleted {found.id}")
+    said = ""
+    if args.action == "resume" and args.epochs is not None:
+        from tdot_core.services.training.longer import lengthen
+
+        found, said = lengthen(found, args.epochs)
     status = launcher.stop(found) if args.action == "stop" else launcher.resume(found)
-    return Report({"run": found.id, **asdict(status)}, f"{found.id}: {status.state}. {status.message}")
+    text = f"{found.id}: {status.state}. {said or status.message}"
+    return Report({"run": found.id, **asdict(status), **({"note": said} if said else {})}, text)
 
 
 def _doctor(wanted: bool) -> Report:

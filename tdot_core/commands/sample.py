@@ -6,8 +6,11 @@ import argparse
 from pathlib import Path
 
 from tdot_core.commands.bar import show
+from tdot_core.commands.classes import add_class, net_name
 from tdot_core.commands.report import Report, add_json
+from tdot_core.maths.grid import UNIFORM
 from tdot_core.progress import Progress
+from tdot_core.services.catalogue.chains import grid_labels, sampler_labels
 
 NAME = "sample"
 HELP = "Draw images from one or more priors through the truncated chain"
@@ -19,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prior", action="append", required=True, help="key (its best run), run id, or oracle:DATASET; repeatable"
     )
     parser.add_argument("--net", default="denoiser", help="denoiser run id, diffusers folder or hub id")
+    add_class(parser)
     parser.add_argument("--dataset", default="cifar10", help="what oracle and imported draw from")
     add_chain_arguments(parser)
     parser.add_argument("--n", type=int, default=16, help="images per prior")
@@ -31,7 +35,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_chain_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that say how the chain is walked; `evaluate` has them too."""
-    parser.add_argument("--sampler", default="ddim", help="ddim, ddpm or dpmpp-2m")
+    parser.add_argument("--sampler", default="ddim", help=f"{', '.join(sampler_labels())} (default ddim)")
+    parser.add_argument(
+        "--grid", default=UNIFORM, help=f"where in time the calls lie: {', '.join(grid_labels())} (default uniform)"
+    )
     parser.add_argument("--steps", type=int, default=10, help="reverse steps, at most t_star")
     parser.add_argument("--t-star", type=int, required=True, help="truncation step, 1..1000: where the chain starts")
     parser.add_argument("--eta", type=float, default=None, help="ddim only: 0 deterministic .. 1 ancestral")
@@ -40,15 +47,17 @@ def add_chain_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     """Draw, write the file, and report seconds per image and NFE for each prior."""
-    from tdot_core.services.archive import check_output, sample_spec, write_samples
-    from tdot_core.services.device import find_device
-    from tdot_core.services.loading import load_net, load_prior
-    from tdot_core.services.sampling import SampleSettings, generate
+    from tdot_core.services.compute.device import find_device
+    from tdot_core.services.sampling.archive import check_output, sample_spec, write_samples
+    from tdot_core.services.sampling.generate import SampleSettings, generate
+    from tdot_core.services.sampling.loading import load_net, load_prior
 
     check_output(args.out)
     device = find_device(args.device)
-    settings = SampleSettings(args.t_star, args.steps, args.sampler, args.eta, args.seed, args.n, not args.no_clip)
-    net = load_net(args.net, device)
+    settings = SampleSettings(
+        args.t_star, args.steps, args.sampler, args.eta, args.seed, args.n, not args.no_clip, args.grid
+    )
+    net = load_net(net_name(args), device)
     settings.check(net.schedule)
     priors = [load_prior(name, device, args.dataset) for name in args.prior]
     chunks, total = [], args.n * len(priors)
@@ -63,17 +72,25 @@ def run(args: argparse.Namespace) -> Report:
     rows = []
     for prior in priors:
         own = [c for c in chunks if c.prior == prior.id]
-        rows.append({
-            "prior": prior.id, "nfe": own[0].nfe, "nfe_prior": own[0].nfe_prior,
-            "seconds_prior": sum(c.seconds_prior for c in own) / args.n, "seconds_chain": sum(c.seconds_chain for c in own) / args.n,
-            "limit": prior.prior.limit(),
-        })  # fmt: skip
+        rows.append(
+            {
+                "prior": prior.id,
+                "nfe": own[0].nfe,
+                "nfe_prior": own[0].nfe_prior,
+                "seconds_prior": sum(c.seconds_prior for c in own) / args.n,
+                "seconds_chain": sum(c.seconds_chain for c in own) / args.n,
+                "limit": prior.prior.limit(),
+            }
+        )
     lines = [
         f"{r['prior']}: {args.n} images, NFE {r['nfe']} + {r['nfe_prior']}, "
         f"{r['seconds_prior'] + r['seconds_chain']:.4f} s per image and worker{_repeats(r['limit'], args.n)}"
         for r in rows
     ]
-    return Report({"out": args.out.name, "spec": spec, "priors": rows}, "\n".join([*lines, f"wrote {args.out}"]))
+    return Report(
+        {"out": args.out.name, "spec": spec, "priors": rows, "note": net.note},
+        "\n".join([*([net.note] if net.note else []), *lines, f"wrote {args.out}"]),
+    )
 
 
 def _repeats(limit: int | None, n: int) -> str:

@@ -8,7 +8,12 @@ from typing import Any
 
 from tdot_core.commands.bar import show
 from tdot_core.commands.report import Report, add_json
+from tdot_core.config import parse_setting
 from tdot_core.errors import TdotError
+from tdot_core.services.jobs.execute import execute
+from tdot_core.services.jobs.launcher import start
+from tdot_core.services.jobs.lock import run_lock
+from tdot_core.services.training.preset_catalogue import Preset, preset_settings, presets_of
 
 NAME = "train"
 HELP = "Train a prior (vae, gan, ot, gaussian, ...), the denoiser or the feature network (cifar-cnn)"
@@ -21,8 +26,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="seed of weights, noise and data order (default 0)")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--label", default="", help="a name for people")
+    parser.add_argument(
+        "--preset",
+        default="",
+        metavar="NAME",
+        help="settings by name, such as two-minutes, published or best; others may follow",
+    )
     parser.add_argument("--detach", action="store_true", help="train in the background and return at once")
-    parser.add_argument("--list-settings", action="store_true", help="list the settings of this model and stop")
+    parser.add_argument(
+        "--estimate", action="store_true", help="measure a few steps, say how long all would take and stop"
+    )
+    parser.add_argument(
+        "--list-settings", action="store_true", help="list the settings and presets of this model and stop"
+    )
     parser.epilog = (
         "Every setting is an option: train ot --t-train 10 --epochs 32. `train KEY --list-settings` lists them."
     )
@@ -31,8 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def take_settings(args: argparse.Namespace, extra: list[str]) -> None:
     """Read what is left of the command line as settings: --name value, --name=value, or a bare --flag for true."""
-    from tdot_core.config import parse_setting
-    from tdot_core.services.trainables import find_trainable
+    from tdot_core.services.runs.kinds import find_trainable
 
     config = find_trainable(args.key).Config
     settings: dict[str, Any] = {}
@@ -46,18 +61,17 @@ def take_settings(args: argparse.Namespace, extra: list[str]) -> None:
             text = words.pop(0) if words and not words[0].startswith("--") else "true"
         name = name.replace("-", "_")
         settings[name] = parse_setting(config, name, text)
-    args.settings = settings
+    args.settings = preset_settings(args.key, args.preset, settings) if args.preset else settings
 
 
 def run(args: argparse.Namespace) -> Report:
     """Create the run and train it here, or in the background with --detach."""
-    from tdot_core.services.jobs.execute import execute
-    from tdot_core.services.jobs.launcher import start
-    from tdot_core.services.jobs.lock import run_lock
-    from tdot_core.services.training import create_training
+    from tdot_core.services.training.session import create_training
 
     if args.list_settings:
         return _settings_report(args.key)
+    if args.estimate:
+        return _estimate(args)
     made = create_training(args.key, args.dataset, args.settings, seed=args.seed, device=args.device, label=args.label)
     if args.detach:
         status = start(made)
@@ -78,13 +92,37 @@ def run(args: argparse.Namespace) -> Report:
     return Report(document, text, exit_code=1 if status.state == "failed" else 0)
 
 
+def _estimate(args: argparse.Namespace) -> Report:
+    from tdot_core.services.training.rate import keep_rate, measure_rate, rate_key
+
+    name = rate_key(args.key, args.dataset, args.settings, args.device)
+    rate = measure_rate(args.key, args.dataset, args.settings, args.device)
+    keep_rate(name, rate)
+    text = (
+        f"{rate.steps:,} steps of {rate.seconds:.3g} s, after {rate.begin:.1f} s to begin: {rate.total / 60:.1f} min; "
+        f"{rate.memory / 1e9:.1f} GB of memory at the largest."
+    )
+    return Report({**dataclasses.asdict(rate), "total": rate.total}, text)
+
+
 def _settings_report(key: str) -> Report:
-    from tdot_core.services.trainables import find_trainable
+    from tdot_core.services.runs.kinds import find_trainable
 
     rows = [
-        {"name": f.name, "default": f.default, "help": f.metadata["help"], "low": f.metadata["low"], "high": f.metadata["high"],
-         "choices": list(f.metadata["choices"])}
+        {
+            "name": f.name,
+            "default": f.default,
+            "help": f.metadata["help"],
+            "low": f.metadata["low"],
+            "high": f.metadata["high"],
+            "choices": list(f.metadata["choices"]),
+        }
         for f in dataclasses.fields(find_trainable(key).Config)
-    ]  # fmt: skip
+    ]
     lines = [f"--{row['name'].replace('_', '-'):<18} {row['default']!s:<10} {row['help']}" for row in rows]
+    lines += [f"--preset {p.name:<12} {_minutes(p)}{p.label}. {p.summary}" for p in presets_of(key)]
     return Report(rows, "\n".join(lines))
+
+
+def _minutes(preset: Preset) -> str:
+    return f"about {preset.minutes:g} min. " if preset.minutes else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,28 +32,52 @@ def cosine_betas(T: int) -> Float64:
 
 
 SCHEDULES = {"linear": linear_betas, "cosine": cosine_betas}
+CUSTOM = "custom"
 
 
 @dataclass(frozen=True)
 class NoiseSchedule:
     """Hold alpha_bar_t = prod_{i<=t} (1 - beta_i) in float64, alpha_bar_0 = 1.
 
-    name: "linear" or "cosine"; T: number of noising steps, at least 1; alpha_bar: shape (T+1,), decreasing, in (0, 1].
-    Raises TdotError for an unknown name or T < 1. Source: ho2020, Eq. 4.
+    name: "linear", "cosine", or "custom" with its own betas; T: number of noising steps, at least 1; betas: T numbers above 0
+    and below 1, of "custom" alone; alpha_bar: shape (T+1,), decreasing, in (0, 1].
+    Raises TdotError for an unknown name, T < 1, and betas that are none. Source: ho2020, Eq. 4.
     """
 
     name: str = "linear"
     T: int = 1000
+    betas: tuple[float, ...] | None = field(default=None, repr=False)
     alpha_bar: Float64 = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.name not in SCHEDULES:
-            raise unknown_name("noise schedule", self.name, SCHEDULES)
         if self.T < 1:
             raise TdotError(f"A noise schedule needs T >= 1 steps, found T = {self.T}.")
-        alpha_bar = np.concatenate([[1.0], np.cumprod(1 - SCHEDULES[self.name](self.T))])
+        alpha_bar = np.concatenate([[1.0], np.cumprod(1 - self._betas())])
         alpha_bar.setflags(write=False)
         object.__setattr__(self, "alpha_bar", alpha_bar)
+
+    def _betas(self) -> Float64:
+        if self.betas is None:
+            if self.name not in SCHEDULES:
+                raise unknown_name("noise schedule", self.name, SCHEDULES)
+            return SCHEDULES[self.name](self.T)
+        betas = np.asarray(self.betas, dtype=np.float64)
+        if self.name != CUSTOM or betas.shape != (self.T,) or not np.all((betas > 0) & (betas < 1)):
+            span = f", from {betas.min():.4g} to {betas.max():.4g}" if betas.size else ""
+            raise TdotError(
+                f"A custom noise schedule has T = {self.T} betas above 0 and below 1, found {len(betas)}{span}."
+            )
+        return betas
+
+    def differs_from(self, other: NoiseSchedule) -> str:
+        """Return how the noise levels of two schedules differ, in a few words, "" when they are the same to a millionth."""
+        if self.T != other.T:
+            return f"T = {self.T} and T = {other.T}"
+        apart = np.abs(np.log(self.alpha_bar) - np.log(other.alpha_bar))
+        t = int(np.argmax(apart))
+        if apart[t] <= 1e-6:
+            return ""
+        return f"alpha_bar {self.alpha_bar[t]:.4g} and {other.alpha_bar[t]:.4g} at t = {t}"
 
     @property
     def noise_std(self) -> Float64:
@@ -70,3 +95,9 @@ class NoiseSchedule:
         if isinstance(t, bool) or int(t) != t or not low <= t <= self.T:
             raise TdotError(f"{name} must be a whole number from {low} to {self.T}, found {t}.")
         return int(t)
+
+
+def log_snr(t: int, schedule: NoiseSchedule) -> float:
+    """Return lambda_t = log(sqrt(alpha_bar_t) / sqrt(1 - alpha_bar_t)), half the log signal-to-noise ratio; t: 1..T."""
+    ab = float(schedule.alpha_bar[t])
+    return 0.5 * (math.log(ab) - math.log1p(-ab))

@@ -35,8 +35,8 @@ class Metric(ABC):
     smooth: ClassVar[bool] = False
     order: ClassVar[int] = 100
 
-    def title(self, extractor: str, layer: str) -> str:
-        """Return the name to show for features of this extractor and layer."""
+    def title(self, distance: str) -> str:
+        """Return the name to show. distance: what the Fréchet distance is called on these features, FID-64 or FD-cnn."""
         return self.label
 
     @classmethod

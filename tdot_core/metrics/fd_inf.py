@@ -11,7 +11,7 @@ from tdot_core.metrics.base import Metric
 from tdot_core.metrics.checks import checked_features
 from tdot_core.metrics.extras import Extras
 from tdot_core.metrics.features import Features
-from tdot_core.metrics.gaussians import distance_name, frechet_distance
+from tdot_core.metrics.gaussians import frechet_distance
 from tdot_core.metrics.statistics import Statistics, from_features
 
 PARTS = 5
@@ -60,8 +60,8 @@ class FrechetDistanceInf(Metric):
     needs = "statistics"
     order = 1
 
-    def title(self, extractor: str, layer: str) -> str:
-        return f"{distance_name(extractor, layer)}-inf"
+    def title(self, distance: str) -> str:
+        return f"{distance}-inf"
 
     def compute(self, *, real: Features, fake: Features, extra: Extras) -> float:
         return frechet_distance_inf(real=real.statistics, fake=fake.array)

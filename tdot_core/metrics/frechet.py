@@ -5,7 +5,7 @@ from __future__ import annotations
 from tdot_core.metrics.base import Metric
 from tdot_core.metrics.extras import Extras
 from tdot_core.metrics.features import Features
-from tdot_core.metrics.gaussians import distance_name, frechet_distance
+from tdot_core.metrics.gaussians import frechet_distance
 
 
 class FrechetDistance(Metric):
@@ -25,8 +25,8 @@ class FrechetDistance(Metric):
     smooth = True
     order = 1
 
-    def title(self, extractor: str, layer: str) -> str:
-        return distance_name(extractor, layer)
+    def title(self, distance: str) -> str:
+        return distance
 
     def compute(self, *, real: Features, fake: Features, extra: Extras) -> float:
         return frechet_distance(real=real.statistics, fake=fake.statistics)

@@ -1,4 +1,4 @@
-"""The distance between Gaussians, which every Fréchet distance of features is, and what it is called."""
+"""The distance between Gaussians, which every Fréchet distance of features is."""
 
 from __future__ import annotations
 
@@ -9,13 +9,6 @@ from tdot_core.metrics.checks import finite
 from tdot_core.metrics.statistics import Float64, Statistics
 
 ULPS, TOLERANCE = 16, 1e-9
-
-
-def distance_name(extractor: str, layer: str) -> str:
-    """Return what the Fréchet distance is called: FID-64 on inception layer 64, FD-cnn on cifar-cnn, else FD-<extractor>."""
-    if extractor == "inception":
-        return f"FID-{layer}"
-    return "FD-cnn" if extractor == "cifar-cnn" else f"FD-{extractor}"
 
 
 def frechet_distance(*, real: Statistics, fake: Statistics) -> float:

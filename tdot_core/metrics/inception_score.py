@@ -41,8 +41,9 @@ class InceptionScore(Metric):
     reads = ("probabilities",)
     order = 10
 
-    def title(self, extractor: str, layer: str) -> str:
-        return {"inception": "IS", "cifar-cnn": "IS-cnn"}.get(extractor, f"IS-{extractor}")
+    def title(self, distance: str) -> str:
+        # The score proper is that of the network whose Fréchet distance is the FID.
+        return "IS" if distance.startswith("FID") else f"IS-{distance.removeprefix('FD-')}"
 
     def compute(self, *, real: Features, fake: Features, extra: Extras) -> float:
         probabilities = extra.need_probabilities()

@@ -7,7 +7,6 @@ difference. The result equals float64 brute force on every pair. Memory, for eac
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -30,6 +29,7 @@ from tdot_core.metrics.pairs import (
     scores,
     tiles,
 )
+from tdot_core.processors import processors
 
 SPAN = 4 * TILE
 KEPT = 5
@@ -39,9 +39,7 @@ MAX_THREADS = 4
 
 def _each_span(n: int, work: Callable[[slice], None]) -> None:
     """Call work on spans of 0..n, several at once; each changes the results of its own rows only."""
-    threads = min(
-        MAX_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
+    threads = min(MAX_THREADS, processors())
     spans = list(tiles(n, min(SPAN, TILE * -(-n // (TILE * threads)))))
     with ThreadPoolExecutor(threads) as pool:
         for _ in pool.map(work, spans):

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from tdot_core.maths.quantise import from_uint8
 from tdot_core.models.cifar_cnn import CifarCnn
-from tdot_core.models.extractor import PROBABILITIES, Extractor, full_precision
+from tdot_core.models.extractor import PROBABILITIES, Extractor
+from tdot_core.models.full_precision import full_precision
 from tdot_core.models.weights import load_module
 
 LAYER = "penultimate"

@@ -17,7 +17,7 @@ from tdot_core.errors import TdotError
 from tdot_core.models.cifar_cnn import CifarCnn, smoothed_cross_entropy
 from tdot_core.models.ema import Ema
 from tdot_core.models.fitting import FitState, ImageData, minibatches, near, steps_per_epoch
-from tdot_core.models.precision import Precision, precision_setting
+from tdot_core.models.precision import Arithmetic, precision_setting
 from tdot_core.models.seeded import seeded_init
 from tdot_core.models.trainable import Trainable
 from tdot_core.models.weights import load_module
@@ -70,6 +70,10 @@ class CifarCnnTraining(Trainable):
     reference = "page2018"
     Config = CifarCnnConfig
 
+    @classmethod
+    def length_sets_step_size(cls, config: Any) -> bool:
+        return True
+
     net: CifarCnn | None = None
 
     def fit(
@@ -80,7 +84,7 @@ class CifarCnnTraining(Trainable):
         self.config, data = config, near(data, self.device)
         net = seeded_init(lambda: CifarCnn(config.width, config.classes), generator)
         net = self.net = net.to(self.device).to(memory_format=torch.channels_last).train()
-        precision = Precision(config.precision, self.device)
+        precision = Arithmetic(config.precision, self.device)
         optimiser = torch.optim.SGD(
             net.parameters(), lr=config.lr, momentum=0.9, nesterov=True, weight_decay=config.weight_decay
         )

@@ -4,48 +4,45 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from tdot_core.errors import TdotError
+
+if TYPE_CHECKING:
+    import torch
 
 PROBABILITIES = "probabilities"
 """What to ask for, beside layers, to get the class probabilities of each image where the extractor classifies."""
 
 
-def full_precision(device: torch.device) -> AbstractContextManager[None]:
-    """Keep CUDA convolutions in float32: by default they round their inputs to 10 bits (TF32).
-
-    The switch is global, so it is left alone elsewhere, where chunks run in several threads.
-    """
-    return torch.backends.cudnn.flags(enabled=True, allow_tf32=False) if device.type == "cuda" else nullcontext()
-
-
 class Extractor(ABC):
     """Turn images into features on `device`.
 
-    key: its name in results. layers: the layers that its weights give, shallow to deep; a layer that exists in the
-    architecture but not in the weights is in `absent`. widths: features per layer. fingerprint: SHA-256 of the weights.
+    key: its name in results. any_size: whether it takes images of any size, as its card says. layers: the layers that its
+    weights give, shallow to deep; a layer that exists in the architecture but not in the weights is in `absent`. widths:
+    features per layer. resize: how it brings images to one size, "" where it takes them as they are. fingerprint: SHA-256 of
+    the weights, and of the resize where it is not the extractor's own.
     An extractor that classifies has PROBABILITIES in `widths` (not in `layers`: it is no feature space) and gives them like
     a layer, each row summing to 1.
     """
 
     key: ClassVar[str]
+    any_size: ClassVar[bool] = False
     layers: tuple[str, ...]
     absent: tuple[str, ...] = ()
     widths: Mapping[str, int]
     fingerprint: str
+    resize: str = ""
     device: torch.device
 
     @abstractmethod
     def __call__(self, images: NDArray[np.uint8], layers: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return features by layer, each (b, widths[layer]) float32, of one chunk of images (b, 32, 32, 3) uint8.
 
-        Raises TdotError for a layer that is unknown or absent from the weights.
+        With any_size they may be (b, h, w, 3). Raises TdotError for a layer that is unknown or absent from the weights.
         """
 
     def check(self, layers: Sequence[str]) -> None:

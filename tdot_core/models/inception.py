@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
@@ -12,14 +13,16 @@ from torch import Tensor, nn
 from torch_fidelity import feature_extractor_inceptionv3 as blocks
 
 from tdot_core.errors import TdotError
-from tdot_core.models.extractor import PROBABILITIES, Extractor, full_precision
+from tdot_core.models.extractor import PROBABILITIES, Extractor
 from tdot_core.models.folded_conv import fold
+from tdot_core.models.full_precision import full_precision
+from tdot_core.models.inception_resize import KINDS
+from tdot_core.models.resizes import TORCH_FIDELITY
 
-SIDE = 299
 SLICE = 4
 """Images that go through the network together on the CPU: few, so that activations stay in the processor's cache."""
 WIDTHS = {"64": 64, "192": 192, "768": 768, "2048": 2048}
-LOGITS, CLASSES = "fc.weight", 1008
+LOGITS, CLASSES, AUXILIARY = "fc.weight", 1008, "AuxLogits."
 """The last linear map of 2015-12-05, to 1008 classes; the Inception Score leaves its bias out."""
 
 
@@ -79,35 +82,31 @@ def expected_shapes() -> Mapping[str, Mapping[str, torch.Size]]:
     }
 
 
-def resize_matrix(size: int, side: int = SIDE) -> Tensor:
-    """Return the (side, size) matrix of TensorFlow 1's bilinear resize without aligned corners: row i reads i size / side."""
-    position = torch.arange(side, dtype=torch.float32) * torch.tensor(size / side, dtype=torch.float32)
-    low = position.long()
-    part = position - low
-    matrix = torch.zeros(side, size)
-    rows = torch.arange(side)
-    matrix[rows, low] = 1 - part
-    # At the border both neighbours are the last pixel, so the weights add up there.
-    matrix[rows, (low + 1).clamp_max(size - 1)] += part
-    return matrix
-
-
 class InceptionExtractor(Extractor):
     """Give globally pooled features of Inception-v3 after its stages of width 64, 192, 768 and 2048.
 
+    Images of any size are stretched to 299 x 299 by one of RESIZES.
+
     tensors: torch-fidelity's state dict or any part of it; a layer is there when all tensors up to it are there and finite.
-    fingerprint: SHA-256 of the weights file. Features equal torch-fidelity's to 1e-5 relative; one forward gives all asked
-    layers and stops after the deepest. Complete weights give class probabilities too. Always float32: bfloat16 was 2.6 times as
-    fast on a CPU that computes in it, but moved the features by 0.35 % (64) to 0.9 % (768). Raises TdotError when a
-    shape differs or not even the first layer is there.
+    fingerprint: SHA-256 of the weights file, to which another resize than torch-fidelity's is added. Features equal
+    torch-fidelity's to 1e-5 relative; one forward gives all asked layers and stops after the deepest. Complete weights give
+    class probabilities too. Always float32: bfloat16 was 2.6 times as fast on a CPU that computes in it, but moved the
+    features by 0.35 % (64) to 0.9 % (768). Raises TdotError when a shape differs or not even the first layer is there.
     """
 
-    key = "inception"
+    key, any_size = "inception", True
 
-    def __init__(self, tensors: Mapping[str, Tensor], fingerprint: str, device: torch.device | str = "cpu") -> None:
-        self.device, self.fingerprint = torch.device(device), fingerprint
+    def __init__(
+        self,
+        tensors: Mapping[str, Tensor],
+        fingerprint: str,
+        device: torch.device | str = "cpu",
+        resize: str = TORCH_FIDELITY,
+    ) -> None:
+        self.device, self.resize = torch.device(device), resize
+        self.fingerprint = fingerprint if resize == TORCH_FIDELITY else _with_resize(fingerprint, resize)
+        self._resized = KINDS[resize](self.device)
         self._stages: dict[str, nn.ModuleDict] = {}
-        self._resize: dict[int, Tensor] = {}
         self.layers = available_layers(tensors)
         if not self.layers:
             raise TdotError("These Inception weights lack even the first layers; expected torch-fidelity's state dict.")
@@ -124,14 +123,7 @@ class InceptionExtractor(Extractor):
 
     def _input(self, images: NDArray[np.uint8]) -> Tensor:
         x = torch.from_numpy(np.ascontiguousarray(images)).to(self.device)
-        x = (x.permute(0, 3, 1, 2).float() - 128) / 128
-        height, width = (self._matrix(size) for size in x.shape[2:])
-        return (height @ x @ width.T).contiguous(memory_format=torch.channels_last)
-
-    def _matrix(self, size: int) -> Tensor:
-        if size not in self._resize:
-            self._resize[size] = resize_matrix(size).to(self.device)
-        return self._resize[size]
+        return self._resized(x.permute(0, 3, 1, 2).float()).contiguous(memory_format=torch.channels_last)
 
     def _pooled(self, x: Tensor, layers: Sequence[str]) -> Iterator[tuple[str, Tensor]]:
         wanted = set(layers)
@@ -168,11 +160,32 @@ class InceptionExtractor(Extractor):
         return pooled
 
 
+def _with_resize(fingerprint: str, resize: str) -> str:
+    return hashlib.sha256(f"{fingerprint} {resize}".encode()).hexdigest()
+
+
+def check_network(tensors: Mapping[str, Tensor]) -> None:
+    """Raise TdotError for torchvision's Inception-v3: other weights under the same names, told by its heads.
+
+    It has an auxiliary head, and classifies into 1,000 classes of ImageNet (or those it was trained further for), not 1,008.
+    """
+    head = tensors.get(LOGITS)
+    auxiliary = any(name.startswith(AUXILIARY) for name in tensors)
+    if auxiliary or (head is not None and (head.ndim != 2 or len(head) != CLASSES)):
+        found = [f"{LOGITS} of {len(head):,} rows"] if head is not None and head.ndim else []
+        raise TdotError(
+            f"These are weights of torchvision's Inception-v3 ({', '.join(found + ['AuxLogits'] * auxiliary)}), another network "
+            f"than FID's of 2015-12-05, which has {CLASSES:,} rows and no AuxLogits; its features would give no FID. Give "
+            "torch-fidelity's or pytorch-fid's weights-inception-2015-12-05 file."
+        )
+
+
 def available_layers(tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
     """Return the layers, shallow to deep, up to which every tensor is there and finite.
 
-    Raises TdotError when a tensor has another shape than Inception-v3's.
+    Raises TdotError when a tensor has another shape than Inception-v3's, and for torchvision's weights.
     """
+    check_network(tensors)
     found = []
     for layer, shapes in expected_shapes().items():
         for name, shape in shapes.items():

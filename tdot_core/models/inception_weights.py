@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import json
 import pickle
 import tempfile
-import urllib.request
+import zipfile
 from collections.abc import Generator
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError, safe_open
 
 from tdot_core.errors import TdotError
+from tdot_core.models.extractors.base import Fetch
 from tdot_core.progress import Progress
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 # Torch is imported where tensors are read, so that a screen can list what is available without it.
-OFFICIAL = "6726825d"
+OFFICIAL, NETWORK = "6726825d", "fid"
 LARGEST_FILE = 2**30
-BLOCK = 2**20
-TIMEOUT_SECONDS = 30
+INSTEAD = (
+    "Use extractor cifar-cnn, which ships with TDOT, or fetch Inception's weights elsewhere and give their path with --weights or "
+    "TDOT_INCEPTION."
+)
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
     """Read a state dict from .safetensors, or from .pth without unpickling anything but tensors.
 
-    Raises TdotError when the file is missing, over 1 GiB, damaged, or would need to run code.
+    Raises TdotError when the file is missing, over 1 GiB, damaged, a TorchScript program, or would need to run code.
     """
     import torch
     from safetensors.torch import load_file
@@ -42,6 +44,11 @@ def read_state(path: Path) -> dict[str, Tensor]:
         )
     if path.stat().st_size > LARGEST_FILE:
         raise TdotError(f"{path.name} is larger than 1 GiB; torch-fidelity's Inception weights are 91 MB.")
+    if _is_program(path):
+        raise TdotError(
+            f"{path.name} is a TorchScript program, such as NVIDIA's inception-2015-12-05.pt: it holds code beside its weights, "
+            "and reading it would need to trust that. Give the same network as a file of tensors: torch-fidelity's .pth."
+        )
     try:
         state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, "cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -55,6 +62,15 @@ def read_state(path: Path) -> dict[str, Tensor]:
     return state
 
 
+def _is_program(path: Path) -> bool:
+    """Tell whether a file is TorchScript: a zip with a table of constants beside the pickled tensors."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name.endswith("/constants.pkl") for name in archive.namelist())
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        return False
+
+
 def safe_copy(path: Path, store: Path) -> Path:
     """Return the copy of a weights file in store, made if need be: tensors only, named after the source's SHA-256.
 
@@ -63,14 +79,14 @@ def safe_copy(path: Path, store: Path) -> Path:
     """
     from safetensors.torch import save_file
 
-    from tdot_core.models.inception import LOGITS, available_layers, expected_shapes, gives_logits
+    from tdot_core.models.inception import LOGITS, expected_shapes, gives_logits
 
     if not path.is_file():
         read_state(path)
     copy = copy_path(path, store)
-    if not whole(copy):
+    if not _judged(copy):
         state = read_state(path)
-        layers = available_layers(state)
+        layers = _layers_of(path, state)
         if not layers:
             raise TdotError(f"{path.name} holds no Inception weights; expected torch-fidelity's state dict.")
         names = [name for layer, shapes in expected_shapes().items() if layer in layers for name in shapes]
@@ -80,10 +96,19 @@ def safe_copy(path: Path, store: Path) -> Path:
         with tempfile.TemporaryDirectory(dir=store) as folder:
             fresh = Path(folder) / copy.name
             # One entry: safetensors writes several in any order, and equal sources are to give equal copies.
-            facts = {"contents": json.dumps({"layers": layers, "classifies": classifies})}
+            facts = {"contents": json.dumps({"layers": layers, "classifies": classifies, "network": NETWORK})}
             save_file({n: state[n].float().contiguous() for n in names}, fresh, facts)
             fresh.replace(copy)
     return copy
+
+
+def _layers_of(path: Path, state: dict[str, Tensor]) -> tuple[str, ...]:
+    from tdot_core.models.inception import available_layers
+
+    try:
+        return available_layers(state)
+    except TdotError as error:
+        raise TdotError(f"{path.name} is refused. {error}") from error
 
 
 def copy_path(path: Path, store: Path) -> Path:
@@ -111,12 +136,25 @@ def whole(copy: Path) -> bool:
         return False
 
 
+def _judged(copy: Path) -> bool:
+    """Tell whether a safe copy is readable and of the right network; earlier ones, which nobody asked, are made again."""
+    try:
+        return bool(_contents(copy).get("network") == NETWORK)
+    except TdotError:
+        return False
+
+
 def copied_layers(copy: Path) -> tuple[str, ...]:
     """Return the layers of a safe copy, from its header alone; raises TdotError when it is missing or damaged."""
+    return tuple(_contents(copy)["layers"])
+
+
+def _contents(copy: Path) -> dict[str, Any]:
     try:
         with safe_open(copy, framework="np") as file:
             # Copies from before class probabilities were kept have no "contents", and are made again.
-            return tuple(json.loads((file.metadata() or {})["contents"])["layers"])
+            found: dict[str, Any] = json.loads((file.metadata() or {})["contents"])
+            return found | {"layers": found["layers"]}
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise TdotError(f"{copy.name} is missing or damaged; give the original weights file again.") from error
 
@@ -134,11 +172,10 @@ def downloaded_copy(store: Path) -> Path | None:
     return next((copy for copy in sorted(store.glob(f"inception-{OFFICIAL}*.safetensors")) if whole(copy)), None)
 
 
-def download(store: Path, address: str | None = None) -> Generator[Progress, None, Path]:
-    """Download torch-fidelity's weights (91 MB), check their hash and return their safe copy; yields megabytes.
+def download(store: Path, fetch: Fetch, address: str | None = None) -> Generator[Progress, None, Path]:
+    """Download torch-fidelity's weights (91 MB) with `fetch`, which checks their hash, and return their safe copy.
 
-    address: where from, default torch-fidelity's own. Raises TdotError saying what to do when there is no network, or the
-    file is not the expected one.
+    address: where from, default torch-fidelity's own. Raises TdotError as fetch does, saying what to do instead.
     """
     from torch_fidelity.feature_extractor_inceptionv3 import URL_INCEPTION_V3
 
@@ -146,32 +183,5 @@ def download(store: Path, address: str | None = None) -> Generator[Progress, Non
     store.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=store) as folder:
         path = Path(folder) / "inception.pth"
-        try:
-            digest = yield from _fetch(url, path)
-        except (OSError, http.client.HTTPException) as error:
-            raise TdotError(
-                f"The Inception weights could not be downloaded ({str(error)[:80]}). Use extractor cifar-cnn, which ships "
-                f"with TDOT, or fetch {url} elsewhere and give its path with --weights or TDOT_INCEPTION."
-            ) from error
-        if not digest.startswith(OFFICIAL):
-            raise TdotError(
-                "The downloaded Inception weights do not have their published hash and were discarded. Try again."
-            )
+        yield from fetch(url, path, f"sha256:{OFFICIAL}", INSTEAD)
         return safe_copy(path, store)
-
-
-def _fetch(url: str, path: Path) -> Generator[Progress, None, str]:
-    """Write what url gives to path and return its SHA-256; raises OSError when the network or the disk fails."""
-    digest = hashlib.sha256()
-    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer, path.open("wb") as file:
-        promised = answer.headers.get("Content-Length") or ""
-        total = int(promised) if promised.isdigit() else 0
-        while block := answer.read(BLOCK):
-            file.write(block)
-            digest.update(block)
-            if file.tell() > LARGEST_FILE:
-                raise TdotError("The download is larger than 1 GiB and was stopped; the weights are 91 MB.")
-            yield Progress(file.tell() // BLOCK, max(total, file.tell()) // BLOCK, phase="downloading weights")
-        if file.tell() < total:
-            raise OSError(f"the connection ended after {file.tell():,} of {total:,} bytes")
-    return digest.hexdigest()

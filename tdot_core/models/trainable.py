@@ -27,9 +27,24 @@ class Trainable(ABC):
     Config: ClassVar[type]
 
     state: FitState | None = None
+    beginning: tuple[Mapping[str, Tensor], Any] | None = None
+    """Weights and Config of another run that a fresh training is to begin with, where the kind knows how to."""
 
     def __init__(self, config: Any = None, device: torch.device | str = "cpu") -> None:
         self.config, self.device = config or self.Config(), torch.device(device)
+
+    lent: tuple[Mapping[str, Tensor], Any] | None = None
+    """Weights and Config (None for those of a package) of the network that `looks_through` names, None where it needs none."""
+
+    @classmethod
+    def looks_through(cls, config: Any) -> str:
+        """Return the key of the feature network that a training with this config looks through, empty for none."""
+        return ""
+
+    @classmethod
+    def length_sets_step_size(cls, config: Any) -> bool:
+        """Tell whether the step size depends on how many steps are planned, as an annealed one does."""
+        return False
 
     @abstractmethod
     def fit(

@@ -37,8 +37,17 @@ class GaussianPrior(Prior):
     key = "gaussian"
     label = "Gaussian"
     summary = "A Gaussian with the data's mean and covariance, mapped from noise by optimal transport in closed form"
+    formula = (
+        r"x_t = \mu_t + \Sigma_t^{1/2} z,\qquad \mu_t = \sqrt{\bar\alpha_t}\,\mu_0,\quad \Sigma_t = "
+        r"\bar\alpha_t\Sigma_0 + (1-\bar\alpha_t) I"
+    )
+    explanation = (
+        "Mean and covariance of the data, at every t at once. From noise, this linear map is the optimal "
+        "transport between the two Gaussians."
+    )
     reference = "peyre2019"
     order = 2
+    stands = "apart: closed form"
     any_t = True
     Config = GaussianConfig
 

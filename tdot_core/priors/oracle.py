@@ -32,6 +32,8 @@ class OraclePrior(FinitePrior):
     key = "oracle"
     label = "Oracle"
     summary = "Noised real images: the ceiling that any prior could reach with this denoiser"
+    formula = r"x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1-\bar\alpha_t}\,\varepsilon,\qquad x_0\sim\text{test images}"
+    explanation = "The forward process itself, from images that no prior was trained on."
     reference = "lyu2022esddpm"
     order = 6
     any_t = True

@@ -25,6 +25,8 @@ class VanillaPrior(Prior):
     key = "vanilla"
     label = "Vanilla"
     summary = "Pure Gaussian noise at any step: the baseline, right only at t* = T"
+    formula = r"x_{t^*} = z,\qquad z\sim\mathcal N(0, I)"
+    explanation = "The ordinary diffusion's start, whatever t*."
     reference = "ho2020"
     order = 1
     any_t = True

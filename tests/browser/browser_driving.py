@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Playwright, Request
 
-from tdot_core.services.bench.browser import CHROMIUMS, NAV_LINK, PATIENCE_MS, SETTLED
+from tdot_core.bench.browser import CHROMIUMS, NAV_LINK, SETTLED
+from tests.browser.browser_waits import MOST_SECONDS, expect
 
 EXCEPTION = "[data-testid='stException']"
 BUSY = "[data-testid='stApp'][data-test-script-state='running']"
@@ -64,15 +66,13 @@ class Trouble:
 
 def settle(page: Page) -> None:
     """Wait until Streamlit has run the whole script, a heading is on screen, and nothing is still being drawn."""
-    page.wait_for_selector(SETTLED, timeout=PATIENCE_MS)
-    page.wait_for_function(
-        "document.querySelectorAll('[data-testid=\"stSkeleton\"]').length === 0", timeout=PATIENCE_MS
-    )
+    expect(page.locator(SETTLED).first).to_be_visible()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
 
 
 def visit(page: Page, path: str = "") -> None:
     """Open a screen by its address below the app's root (such as "truncation?t=50") and wait until it has settled."""
-    page.goto(f"/{path.lstrip('/')}", timeout=PATIENCE_MS)
+    page.goto(f"/{path.lstrip('/')}")
     settle(page)
 
 
@@ -82,7 +82,7 @@ def click_screen(page: Page, title: str) -> None:
     if not link.first.is_visible():
         page.get_by_test_id("stExpandSidebarButton").click()
     link.first.click()
-    page.wait_for_function("title => document.title.startsWith(title)", arg=title, timeout=PATIENCE_MS)
+    expect(page).to_have_title(re.compile(f"^{re.escape(title)}"))
     settle(page)
 
 
@@ -93,7 +93,8 @@ def watched_page(
     """Give a page at the app's address in light or dark; fails at the end for any trouble that `Trouble` notes."""
     context = browser.new_context(
         base_url=address, color_scheme="dark" if dark else "light", viewport={"width": width, "height": height}
-    )  # fmt: skip
+    )
+    context.set_default_timeout(1000 * MOST_SECONDS)
     page, trouble = context.new_page(), Trouble()
     trouble.watch(page)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.ports import free_port
+
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 600.0
 
 
 @contextmanager
@@ -23,9 +24,7 @@ def running_app(cache: Path, log: Path, *, assets: Path | None = None) -> Iterat
 
     log: where its output goes. Raises RuntimeError with the end of the log when it does not come up.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "TDOT_CACHE": str(cache)} | ({"TDOT_ASSETS": str(assets)} if assets else {})
     command = [
         sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port),
@@ -34,7 +33,7 @@ def running_app(cache: Path, log: Path, *, assets: Path | None = None) -> Iterat
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, cwd=PROJECT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
-        )  # fmt: skip
+        )
         try:
             _wait_until_ready(process, port, log)
             yield f"http://127.0.0.1:{port}"

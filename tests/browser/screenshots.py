@@ -10,13 +10,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[2]))  # run as a script, only this folder is on the path
+sys.path.insert(
+    0, str(Path(__file__).resolve().parents[2])
+)  # run as a script, only this folder is on the path; a package may bring its own `tests`
 
 from playwright.sync_api import Error, Page, sync_playwright
 
 from browser_driving import Trouble, launch, visit
 from browser_server import running_app
-from ui.navigation import find_pages
+from ui.server.navigation import find_pages
 
 WIDTHS = (1280, 768)
 FULL_HEIGHT = """() => Math.max(...[...document.querySelectorAll('[data-testid="stMainBlockContainer"]')].map(e => e.scrollHeight), 600) + 40"""
@@ -43,7 +45,7 @@ def main() -> int:
                 for scheme in args.scheme or ("light", "dark"):
                     context = browser.new_context(
                         base_url=address, color_scheme=scheme, viewport={"width": width, "height": 900}
-                    )  # fmt: skip
+                    )
                     for path in paths:
                         page, trouble = context.new_page(), Trouble()
                         trouble.watch(page)

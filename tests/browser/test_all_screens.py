@@ -7,10 +7,11 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page
 
 from browser_driving import click_screen, settle, visit
-from ui.navigation import find_pages
+from browser_waits import expect
+from ui.server.navigation import find_pages
 
 pytestmark = pytest.mark.browser
 
@@ -71,7 +72,7 @@ def test_the_next_click_takes_the_chosen_start_along(page: Page) -> None:
     expect(page.get_by_text("700 steps never run")).to_be_visible()
     page.get_by_role("button", name="Compare the priors").click()
     expect(page.locator(HEADING)).to_have_text("Sample")
-    assert "t=300" in page.url
+    assert "t_star=300" in page.url
     settle(page)
 
 
@@ -96,9 +97,13 @@ def test_only_this_machines_names_reach_the_server(host: str, status: int, app: 
     connection = http.client.HTTPConnection(urlsplit(app).netloc, timeout=30)
     connection.putrequest("GET", "/_stcore/stream", skip_host=True)
     for name, value in {
-        "Host": host, "Origin": f"http://{host}", "Connection": "Upgrade", "Upgrade": "websocket",
-        "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-    }.items():  # fmt: skip
+        "Host": host,
+        "Origin": f"http://{host}",
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    }.items():
         connection.putheader(name, value)
     connection.endheaders()
     assert connection.getresponse().status == status

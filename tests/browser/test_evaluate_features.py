@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page
 
-from browser_driving import PATIENCE_MS, settle, visit
+from browser_driving import settle, visit
 from browser_server import running_app
+from browser_waits import expect
 
 pytestmark = pytest.mark.browser
 
-LONG_MS = 4 * PATIENCE_MS
 PLOT = ".st-key-features-chart .nsewdrag"
 
 
@@ -40,28 +40,28 @@ def run_panel(page: Page, state: str) -> Locator:
 
 
 def test_a_long_evaluation_shows_progress_survives_a_refresh_and_goes_on_after_cancel(page: Page) -> None:
-    visit(page, "evaluate?data=digits&prior=vanilla&prior=ot&t=20&e_n=20000&e_sets=2")
-    expect(page.get_by_text("2 rows: 80,000 images x 10 network calls")).to_be_visible(timeout=PATIENCE_MS)
+    visit(page, "evaluate?data=digits&prior=vanilla&prior=ot&t_star=20&n=20000&sets=2")
+    expect(page.get_by_text("2 rows: 80,000 images x 10 network calls")).to_be_visible()
     page.get_by_role("button", name="Start").click()
     cancel, resume = (page.get_by_role("button", name=name) for name in ("Cancel", "Resume"))
-    expect(cancel).to_be_visible(timeout=PATIENCE_MS)
+    expect(cancel).to_be_visible()
     expect(page.get_by_test_id("stProgress")).to_be_visible()
     assert "run=evaluation-" in page.url
     page.reload()
     settle(page)
     cancel.click()
-    expect(run_panel(page, "stopped")).to_be_visible(timeout=LONG_MS)
+    expect(run_panel(page, "stopped")).to_be_visible()
     resume.first.click()
-    expect(cancel).to_be_visible(timeout=PATIENCE_MS)
+    expect(cancel).to_be_visible()
     cancel.click()
-    expect(run_panel(page, "stopped")).to_be_visible(timeout=LONG_MS)
+    expect(run_panel(page, "stopped")).to_be_visible()
 
 
 def test_a_short_evaluation_ends_in_a_table_with_a_figure_and_downloads(page: Page) -> None:
-    visit(page, "evaluate?data=digits&prior=vanilla&prior=ot&t=20&e_n=16&e_sets=2&e_steps=2")
-    expect(page.get_by_text("2 rows: 64 images x 2 network calls")).to_be_visible(timeout=PATIENCE_MS)
+    visit(page, "evaluate?data=digits&prior=vanilla&prior=ot&t_star=20&n=16&sets=2&n_steps=2")
+    expect(page.get_by_text("2 rows: 64 images x 2 network calls")).to_be_visible()
     page.get_by_role("button", name="Start").click()
-    expect(run_panel(page, "done")).to_be_visible(timeout=LONG_MS)
+    expect(run_panel(page, "done")).to_be_visible()
     settle(page)
     rows = page.locator(".tdot-table").first.locator("tbody tr")
     expect(rows).to_have_count(3)
@@ -94,9 +94,9 @@ def lasso(page: Page, share: float = 0.48) -> None:
 
 def hover(page: Page, point: Locator) -> Locator:
     """Put the pointer on a point, again and again on a busy machine, until its picture shows; return the picture."""
-    expect(page.locator(".st-key-features-chart [data-hover-pictures=on]")).to_be_attached(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-features-chart [data-hover-pictures=on]")).to_be_attached()
     picture = page.locator(".tdot-hover-tile")
-    for _ in range(40):
+    for _ in range(120):
         page.locator(PLOT).scroll_into_view_if_needed()
         box = point.bounding_box()
         assert box is not None
@@ -111,19 +111,19 @@ def hover(page: Page, point: Locator) -> Locator:
 
 
 def test_a_lasso_gives_the_pictures_and_hovering_shows_one_without_losing_it(page: Page) -> None:
-    visit(page, "features?data=digits&f_n=24&f_steps=2&f_real=200&draw=0")
+    visit(page, "features?data=digits&n=24&n_steps=2&n_real=200&draw=0")
     expect(page.locator(".st-key-features-chart .scatterlayer .trace")).to_have_count(2)
     page.get_by_role("button", name="Draw 120 images").click()
     traces = page.locator(".st-key-features-chart .scatterlayer .trace")
-    expect(traces).to_have_count(7, timeout=LONG_MS)
+    expect(traces).to_have_count(7)
     settle(page)
     page.locator(PLOT).scroll_into_view_if_needed()
     lasso(page)
     summary = page.get_by_text(re.compile(r"^\d+ selected:"))
-    expect(summary).to_be_visible(timeout=PATIENCE_MS)
+    expect(summary).to_be_visible()
     selected = int(summary.inner_text().split()[0])
     assert selected > 50
-    tiles = page.locator(".tiles button")
+    tiles = page.locator("[class*=st-key-features_tiles_] .tiles button")
     expect(tiles.first).to_be_visible()
     assert tiles.count() <= selected
     assert "Optimal transport" in (tiles.last.get_attribute("aria-label") or "") or tiles.count() > 24
@@ -136,10 +136,32 @@ def test_a_lasso_gives_the_pictures_and_hovering_shows_one_without_losing_it(pag
     expect(page.locator(".st-key-features-chart .selectionlayer path")).to_have_count(0)
 
 
+def test_ten_thousand_points_are_panned_without_asking_the_server(open_page: Callable[..., Page]) -> None:
+    page, sent = open_page(), list[int]()
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(len(frame))))
+    visit(page, "features?n_real=10000&draw=0")  # the shipped features of CIFAR-10
+    chart = page.locator(".st-key-features-chart .js-plotly-plot")
+    expect(chart.locator("canvas").first).to_be_attached()
+    settle(page)
+    assert chart.evaluate("e => [e.data[0].type, e.data[0].customdata.length]") == ["scattergl", 10_000]
+    before, spoken = chart.evaluate("e => e._fullLayout.xaxis.range[0]"), len(sent)
+    chart.hover()
+    chart.locator("[data-title=Pan]").click()
+    box = page.locator(PLOT).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 300, box["y"] + 200)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 380, box["y"] + 240, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    assert chart.evaluate("e => e._fullLayout.xaxis.range[0]") != before
+    assert len(sent) == spoken
+
+
 def test_the_address_brings_the_drawn_points_back_after_a_refresh(page: Page) -> None:
-    visit(page, "features?data=digits&f_n=24&f_steps=2&f_real=200&draw=1&prior=gan")
+    visit(page, "features?data=digits&n=24&n_steps=2&n_real=200&draw=1&prior=gan")
     traces = page.locator(".st-key-features-chart .scatterlayer .trace")
-    expect(traces).to_have_count(3, timeout=LONG_MS)
+    expect(traces).to_have_count(3)
     page.reload()
-    expect(traces).to_have_count(3, timeout=LONG_MS)
+    expect(traces).to_have_count(3)
     assert page.locator(".st-key-features_draw").count() == 0

@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from browser_driving import settle, visit
 from browser_server import running_app
+from browser_waits import expect
 
 pytestmark = pytest.mark.browser
-
-PATIENCE = 120_000
 
 
 def fill(page: Page, key: str, value: str) -> None:
@@ -31,11 +30,11 @@ def import_zip(page: Page, path: Path) -> None:
     page.locator(".st-key-dataset_add summary").click()
     page.get_by_role("tab", name="Upload a zip").click()
     page.locator(".st-key-dataset_upload input[type=file]").set_input_files(path)
-    page.get_by_role("button", name="Import this zip").click(timeout=PATIENCE)
-    expect(page.get_by_text("Decoding: ")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Import this zip").click()
+    expect(page.get_by_text("Decoding: ")).to_be_visible()
     page.get_by_text("Strict").locator("visible=true").click()
     expect(page.locator(".st-key-dataset input").first).to_have_value(
-        "cifar10-mini (2,000 training, 1,000 test images)", timeout=PATIENCE
+        "cifar10-mini (2,000 training, 1,000 test images)"
     )
 
 
@@ -59,33 +58,33 @@ def measuring_app(tmp_path: Path, inception_weights: Path, monkeypatch: pytest.M
 
 def stop_and_resume(page: Page) -> None:
     """Stop the training at work, refresh, resume it and wait for its end."""
-    page.locator("[class*=st-key-stop-live-]").get_by_role("button").click(timeout=PATIENCE)
+    page.locator("[class*=st-key-stop-live-]").get_by_role("button").click()
     resume = page.locator("[class*=st-key-resume-detail-]").get_by_role("button")
-    expect(resume).to_be_visible(timeout=PATIENCE)
+    expect(resume).to_be_visible()
     page.reload()
     settle(page)
-    expect(resume).to_be_visible(timeout=PATIENCE)
+    expect(resume).to_be_visible()
     resume.click()
-    expect(page.get_by_text("done, 125 steps").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("done, 125 steps").first).to_be_visible()
 
 
 def sample_beside_the_others(page: Page) -> None:
     sample = page.get_by_role("button", name="Sample it beside the others")
-    expect(sample).to_have_count(1, timeout=PATIENCE)
+    expect(sample).to_have_count(1)
     sample.click()
-    expect(page.get_by_role("heading", name="Sample")).to_be_visible(timeout=PATIENCE)
-    expect(page.locator("[class*=st-key-column-]").get_by_text("Mine")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("group", name="Mine").locator("button")).to_have_count(16, timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Sample")).to_be_visible()
+    expect(page.locator("[class*=st-key-column-]").get_by_text("Mine")).to_be_visible()
+    expect(page.get_by_role("group", name="Mine").locator("button")).to_have_count(16)
     expect(page.get_by_role("group", name="Vanilla").locator("button")).to_have_count(16)
 
 
 def evaluate_with_fid_64(page: Page, run_id: str) -> None:
     """Measure the new prior beside vanilla against the 2,000 imported images."""
-    space = "data=cifar10-mini&features=inception:64&e_n=32&e_steps=2"
-    visit(page, f"evaluate?{space}&prior=vanilla&prior={run_id}&t=10")
-    expect(page.get_by_text("2 rows:")).to_be_visible(timeout=PATIENCE)
+    space = "data=cifar10-mini&features=inception:64&n=32&n_steps=2"
+    visit(page, f"evaluate?{space}&prior=vanilla&prior={run_id}&t_star=10")
+    expect(page.get_by_text("2 rows:")).to_be_visible()
     page.get_by_role("button", name="Start").click()
-    expect(page.locator(".st-key-e_run").get_by_text("done", exact=True)).to_be_visible(timeout=4 * PATIENCE)
+    expect(page.locator(".st-key-e_run").get_by_text("done", exact=True)).to_be_visible()
     settle(page)
     table = page.locator(".tdot-table").first
     expect(table.locator("thead")).to_contain_text("FID-64")
@@ -97,8 +96,8 @@ def evaluate_with_fid_64(page: Page, run_id: str) -> None:
 
 
 def find_in_the_pca(page: Page, run_id: str) -> None:
-    visit(page, f"features?data=cifar10-mini&prior={run_id}&f_n=16&f_steps=2&f_real=200")
-    expect(page.locator(".st-key-features-chart .scatterlayer .trace")).to_have_count(3, timeout=PATIENCE)
+    visit(page, f"features?data=cifar10-mini&prior={run_id}&n=16&n_steps=2&n_real=200")
+    expect(page.locator(".st-key-features-chart .scatterlayer .trace")).to_have_count(3)
     expect(page.locator(".st-key-features-chart .legend")).to_contain_text("Mine")
 
 
@@ -121,24 +120,25 @@ def test_import_train_sample_evaluate_and_look(
 
 
 def test_the_sample_screen_answers_clicks_sliders_and_the_back_button(page: Page) -> None:
-    visit(page, "sample?n=4&steps=2&prior=vanilla&prior=gaussian")
+    visit(page, "sample?n=4&n_steps=2&prior=vanilla&prior=gaussian")
     shown = page.get_by_role("group", name="Gaussian")
-    expect(shown).to_have_attribute("data-shown", re.compile("."), timeout=PATIENCE)
+    expect(shown).to_have_attribute("data-shown", re.compile("."))
     first = shown.get_attribute("data-shown")
     page.get_by_role("button", name="500", exact=True).click()
-    expect(shown).not_to_have_attribute("data-shown", str(first), timeout=PATIENCE)
-    assert "t=500" in page.url
+    expect(shown).not_to_have_attribute("data-shown", str(first))
+    assert "t_star=500" in page.url
     page.go_back()
-    expect(shown).to_have_attribute("data-shown", str(first), timeout=PATIENCE)
+    expect(shown).to_have_attribute("data-shown", str(first))
 
     settle(page)
-    page.locator(".st-key-along-200-2 input").focus()
-    page.keyboard.press("ArrowLeft")
-    expect(shown).not_to_have_attribute("data-shown", str(first), timeout=PATIENCE)
+    page.locator(".player input").focus()
+    page.keyboard.press("Home")
+    expect(shown).not_to_have_attribute("data-shown", str(first))
+    expect(page).to_have_url(re.compile("at=0"))
     shown.get_by_role("button", name="Gaussian, seed 2").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Seed 2 in every prior")).to_be_visible(timeout=PATIENCE)
-    expect(dialog.locator("img")).to_have_count(6, timeout=PATIENCE)
+    expect(dialog.get_by_text("Seed 2 in every column")).to_be_visible()
+    expect(dialog.locator("img")).to_have_count(4)
     dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_have_count(0)
     settle(page)
@@ -148,7 +148,7 @@ def test_the_sample_screen_answers_clicks_sliders_and_the_back_button(page: Page
 
 
 def test_other_clicks_end_a_long_drawing(page: Page) -> None:
-    page.goto("/sample?n=64&steps=1000&t=1000&prior=vanilla")
-    page.get_by_role("button", name="Stop drawing").click(timeout=PATIENCE)
-    expect(page.get_by_text("Stopped before this was drawn.")).to_be_visible(timeout=PATIENCE)
+    page.goto("/sample?n=64&n_steps=1000&t_star=1000&prior=vanilla")
+    page.get_by_role("button", name="Stop drawing").click()
+    expect(page.get_by_text("Stopped before this was drawn.")).to_be_visible()
     expect(page.get_by_role("button", name="Draw the rest")).to_be_visible()

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from tdot_core.__main__ import main
-from tdot_core.services.paths import assets_root
 from tdot_core.services.runs.store import list_runs
+from tdot_core.services.storage.paths import assets_root
 
 
 def _json(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[Any, str]:
@@ -33,8 +33,11 @@ def test_ship_then_reference_then_list(feature_net: Path, capsys: pytest.Capture
     (own,) = list_runs("cifar-cnn")
     shipped, _ = _json(capsys, "ship", own.id, "--name", "features", "--label", "Our features", "--preferred")
     assert (shipped["name"], shipped["label"], shipped["preferred"], shipped["run"]) == (
-        "features", "Our features", True, own.id,
-    )  # fmt: skip
+        "features",
+        "Our features",
+        True,
+        own.id,
+    )
     (made,), err = _json(capsys, "reference", "--dataset", "digits", "--extractor", "cifar-cnn", "--device", "cpu")
     assert (made["dataset"], made["layer"], made["n"], made["width"]) == ("digits", "penultimate", 1442, 32)
     assert "features 100%" in err and str(feature_net) not in json.dumps(made)

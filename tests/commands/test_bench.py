@@ -7,8 +7,8 @@ import json
 import pytest
 
 from tdot_core.__main__ import main
-from tdot_core.services.bench import bench_groups, sliced
-from tdot_core.services.bench.result import BenchResult
+from tdot_core.bench import bench_groups, sliced
+from tdot_core.bench.result import BenchResult
 
 
 def test_json_is_a_list_of_results(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,8 +22,11 @@ def test_json_is_a_list_of_results(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 
 def test_text_says_what_holds(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    made = [BenchResult("g", "fast", 1.23456, "s", "<", 2.0), BenchResult("g", "slow", 3.0, "s", "<", 2.0),
-            BenchResult("g", "absent", None, "s", "<", 2.0)]  # fmt: skip
+    made = [
+        BenchResult("g", "fast", 1.23456, "s", "<", 2.0),
+        BenchResult("g", "slow", 3.0, "s", "<", 2.0),
+        BenchResult("g", "absent", None, "s", "<", 2.0),
+    ]
     for group in bench_groups().values():
         monkeypatch.setattr(group, "run", list)
     monkeypatch.setattr(bench_groups()["app"], "run", lambda: made)

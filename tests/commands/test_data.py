@@ -85,3 +85,25 @@ def test_mistakes_are_one_sentence_and_exit_code_2(
     out, err = capsys.readouterr()
     last = err.strip().splitlines()[-1]
     assert out == "" and last.startswith("error: ") and message in last
+
+
+def test_splits_classes_and_copies_are_said(tmp_path: Path, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "set").mkdir()
+    for side in ("one", "two"):
+        (tmp_path / "set" / side).mkdir()
+        for label, n in (("cat", 2), ("dog", 1)):
+            _images(tmp_path / "set" / side / label, n)
+    command = ["data", "import", str(tmp_path / "set"), "--name", "x", "--split", "train=one", "--split", "test=two"]
+    assert main(command) == 0
+    out = capsys.readouterr().out
+    assert "train: cat 2, dog 1" in out and "test: cat 2, dog 1" in out and "3 of 3 test images are also" in out
+    assert main([*command, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["class_counts"]["train"] == {"cat": 2, "dog": 1}
+    assert main([*command, "--split", "val=one"]) == 2
+    assert "--split is train=DIR" in capsys.readouterr().err
+
+
+def test_no_test_images_may_be_held_out(tmp_path: Path, cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(_images(tmp_path / "pics"))
+    assert main(["data", "import", folder, "--name", "x", "--test-fraction", "0", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n_test"] == 0

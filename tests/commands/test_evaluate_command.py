@@ -11,8 +11,8 @@ import pytest
 
 from tdot_core.__main__ import main
 from tdot_core.progress import Progress
-from tdot_core.services.evaluation import read_rows
 from tdot_core.services.jobs.launcher import request_stop
+from tdot_core.services.results.rows import read_rows
 from tdot_core.services.runs.store import Run, list_runs
 
 SMALL = [
@@ -56,8 +56,12 @@ def test_json_is_a_list_of_rows_and_nothing_else(measuring: Path, capsys: pytest
     out, err = capsys.readouterr()
     rows = json.loads(out)
     assert [(row["prior"], row["t_star"]) for row in rows] == [
-        ("real", None), ("vanilla", 9), ("vanilla", 20), ("ot", 9), ("ot", 20)
-    ]  # fmt: skip
+        ("real", None),
+        ("vanilla", 9),
+        ("vanilla", 20),
+        ("ot", 9),
+        ("ot", 20),
+    ]
     for row in rows:
         assert [(k, v["name"]) for k, v in row["metrics"].items()] == [("fd", "FD-cnn"), ("recall_dist", "RecallDist")]
     assert rows[3]["metrics"]["fd"]["value"] is None and "trained at t = 10" in rows[3]["note"]
@@ -112,7 +116,7 @@ def test_what_fails_on_the_way_leaves_no_empty_run(
         raise TdotError("The disk is full. Free space.")
 
     before = [run.id for run in list_runs("evaluation")]
-    monkeypatch.setattr("tdot_core.services.evaluation.draws.generate", refuse)
+    monkeypatch.setattr("tdot_core.services.sampling.drawn_sets.generate", refuse)
     assert main(["evaluate", "--prior", "vanilla", "--seed", "987654", "--json", *SMALL]) == 2
     out, err = capsys.readouterr()
     assert out == "" and err.splitlines()[-1] == "error: The disk is full. Free space."

@@ -13,6 +13,7 @@ from PIL import Image
 from torch_fidelity.metric_fid import fid_statistics_to_metric
 
 from tdot_core.__main__ import main
+from tdot_core.services.copies.matches import load_matches
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.runs.store import list_runs
 
@@ -39,8 +40,13 @@ def test_images_of_any_tool_are_a_row_beside_priors(
     assert main(["evaluate", *arguments, "--metric", "fd", "--json", *FAST]) == 0
     floor, mine, vanilla = json.loads(capsys.readouterr().out)
     assert (mine["prior"], mine["key"], mine["label"], mine["n"], mine["sets"], mine["t_star"]) == (
-        "mine.npz", "images", "mine.npz", 32, 2, None
-    )  # fmt: skip
+        "mine.npz",
+        "images",
+        "mine.npz",
+        32,
+        2,
+        None,
+    )
     assert mine["metrics"]["fd"]["value"] < vanilla["metrics"]["fd"]["value"] / 10
     assert mine["copies"] and mine["may_copy"] and floor["copies"] == ""
 
@@ -50,7 +56,21 @@ def test_images_alone_need_no_denoiser_and_fewer_than_asked_is_said(
 ) -> None:
     np.savez(tmp_path / "mine.npz", images=np.asarray(load_dataset("digits").images("train"))[:40])
     assert (
-        main(["evaluate", "--images", str(tmp_path / "mine.npz"), "--metric", "fd", "--no-floor", "--json", *FAST]) == 0
+        main(
+            [
+                "evaluate",
+                "--images",
+                str(tmp_path / "mine.npz"),
+                "--n",
+                "2000",
+                "--metric",
+                "fd",
+                "--no-floor",
+                "--json",
+                *FAST,
+            ]
+        )
+        == 0
     )
     (mine,) = json.loads(capsys.readouterr().out)
     assert (
@@ -60,6 +80,46 @@ def test_images_alone_need_no_denoiser_and_fewer_than_asked_is_said(
     assert main(["nearest", "--images", str(tmp_path / "mine.npz"), *FAST, "--json"]) == 0
     closest = json.loads(capsys.readouterr().out)["matches"]
     assert [one["closest"][0]["distance"] for one in closest] == [0.0, pytest.approx(0.0, abs=1e-3)]
+
+
+def test_copies_are_looked_for_beyond_the_first_images_of_a_sorted_set(
+    feature_net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tdot_core.services.evaluation.row_maker.MOST", 20)
+    images = np.random.default_rng(0).integers(0, 256, (60, 32, 32, 3), dtype=np.uint8)
+    images[20:] = load_dataset("digits").images("train")[:40]
+    np.savez(tmp_path / "mine.npz", images=images)
+    assert (
+        main(["evaluate", "--images", str(tmp_path / "mine.npz"), "--metric", "fd", "--no-floor", "--json", *FAST]) == 0
+    )
+    (mine,) = json.loads(capsys.readouterr().out)
+    pixels = load_matches(mine["copies"])[0]
+    assert pixels.n == 20 and pixels.distances[0] == 0
+    copied = pixels.distances == 0
+    np.testing.assert_array_equal(pixels.index[copied], pixels.rows[copied] + 20)
+
+
+def test_all_images_are_taken_unless_fewer_are_asked_for_and_then_not_the_first(
+    feature_net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sorted by class, the first images are of few classes; a shuffled choice is as far from the real ones as any."""
+    data = load_dataset("digits")
+    images = np.asarray(data.images("train"))[np.argsort(data.labels("train"), kind="stable")][:1000]
+    np.savez(tmp_path / "sorted.npz", images=images)
+    np.savez(tmp_path / "first.npz", images=images[:200])
+
+    def fd(file: str, *more: str) -> tuple[float, int, str]:
+        assert (
+            main(["evaluate", "--images", str(tmp_path / file), "--metric", "fd", "--no-floor", "--json", *FAST, *more])
+            == 0
+        )
+        (row,) = json.loads(capsys.readouterr().out)
+        return row["metrics"]["fd"]["value"], row["n"], row["note"]
+
+    whole, chosen, first = fd("sorted.npz"), fd("sorted.npz", "--n", "200"), fd("first.npz")
+    assert whole[1:] == (1000, "") and chosen[1] == 200
+    assert chosen[2] == "800 of 1,000 images were left out; which ones is one fixed random choice."
+    assert chosen[0] < 0.5 * first[0]
 
 
 def test_rows_are_written_in_every_format_and_read_back(
@@ -108,6 +168,25 @@ def test_statistics_go_out_and_come_in_as_other_tools_have_them(
         row["metrics"]["recall_dist"]["value"] is None
         and "needs their features" in row["metrics"]["recall_dist"]["note"]
     )
+
+
+def test_beside_statistics_only_a_named_data_set_shows_its_test_images(
+    feature_net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.savez(tmp_path / "mine.npz", images=np.asarray(load_dataset("digits").images("test"))[:40])
+    np.savez(tmp_path / "foreign.npz", mu=np.zeros(32), sigma=np.eye(32))
+    arguments = ["evaluate", "--images", str(tmp_path / "mine.npz"), "--statistics", str(tmp_path / "foreign.npz")]
+    arguments += ["--metric", "fd", "--device", "cpu", "--json"]
+
+    def subjects(*more: str) -> list[str]:
+        assert main([*arguments, *more]) == 0
+        return [row["prior"] for row in json.loads(capsys.readouterr().out)]
+
+    assert subjects() == ["mine.npz"]
+    assert subjects("--dataset", "digits") == ["real", "mine.npz"]
+    assert subjects("--dataset", "digits", "--no-floor") == ["mine.npz"]
+    assert main([*arguments, "--floor"]) == 2
+    assert "--floor beside --statistics or --real needs --dataset" in capsys.readouterr().err
 
 
 def test_several_inception_layers_come_from_one_evaluation(
@@ -194,6 +273,6 @@ def test_statistics_of_another_width_are_refused_before_anything_is_drawn(
     measuring: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     np.savez(tmp_path / "wide.npz", mu=np.zeros(2048), sigma=np.eye(2048))
-    monkeypatch.setattr("tdot_core.services.evaluation.draws.generate", None)
+    monkeypatch.setattr("tdot_core.services.sampling.drawn_sets.generate", None)
     assert main(["evaluate", "--prior", "vanilla", "--statistics", str(tmp_path / "wide.npz"), *FAST]) == 2
     assert "holds statistics of width 2048" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,6 +43,34 @@ def test_copies_are_found_whatever_their_place(
     assert main(["nearest", "--images", str(tmp_path / "stolen.npz"), *DIGITS, "--json"]) == 0
     for one in json.loads(capsys.readouterr().out)["matches"]:
         assert {(pair["image"], pair["row"]) for pair in one["closest"][:2]} == {(4, 1000), (17, 3)}
+
+
+def test_all_images_are_looked_at_and_of_fewer_a_fixed_random_choice(
+    feature_net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Files are often sorted; the only copies here are behind the first 200."""
+    images = np.random.default_rng(0).integers(0, 256, (260, 32, 32, 3), dtype=np.uint8)
+    images[200:] = load_dataset("digits").images("train")[:60]
+    np.save(tmp_path / "sorted.npy", images)
+
+    def closest(*more: str) -> tuple[dict[str, Any], str]:
+        assert main(["nearest", "--images", str(tmp_path / "sorted.npy"), *DIGITS, *more, "--json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        return document["matches"][0], document["note"]
+
+    whole, note = closest()
+    assert whole["n"] == 260 and "left out" not in note
+    assert all(pair["image"] == 200 + pair["row"] and pair["distance"] == 0 for pair in whole["closest"])
+    some, note = closest("--n", "100")
+    assert some["n"] == 100 and "160 of 260 images were left out; which ones is one fixed random choice." in note
+    assert all(pair["image"] == 200 + pair["row"] and pair["distance"] == 0 for pair in some["closest"])
+    assert closest("--n", "100")[0] == some
+
+
+def test_one_image_is_refused(feature_net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    np.save(tmp_path / "one.npy", np.zeros((1, 32, 32, 3), np.uint8))
+    assert main(["nearest", "--images", str(tmp_path / "one.npy"), *DIGITS]) == 2
+    assert "holds 1 image; this takes at least 2" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_an_imported_set_of_fewer_images_says_that_some_repeat(
         (["--prior", "ot", *CHAIN, "--colour", "red"], "--colour"),
         ([*CHAIN], "--prior"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_gets_one_sentence_and_exit_code_2(
     tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], says: str
 ) -> None:

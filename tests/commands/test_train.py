@@ -63,12 +63,19 @@ def test_settings_are_listed_with_help(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["no-such"], "Unknown thing to train"), (["vanilla"], "Unknown thing to train"), (["ot", "--epochs", "0"], "epochs"),
-        (["ot", "--epochs", "many"], "epochs"), (["ot", "--epochs", "nan"], "epochs"), (["ot", "--colour", "red"], "colour"),
-        (["ot", "--t-train", "1001"], "t_train"), (["ot", "extra"], "extra"), (["ot", "--objective", "no-such"], "objective"),
-        (["ot", "--dataset", "never"], "data set"), (["ot", "--device", "abacus"], "auto"),
+        (["no-such"], "Unknown thing to train"),
+        (["vanilla"], "Unknown thing to train"),
+        (["ot", "--epochs", "0"], "epochs"),
+        (["ot", "--epochs", "many"], "epochs"),
+        (["ot", "--epochs", "nan"], "epochs"),
+        (["ot", "--colour", "red"], "colour"),
+        (["ot", "--t-train", "1001"], "t_train"),
+        (["ot", "extra"], "extra"),
+        (["ot", "--objective", "no-such"], "objective"),
+        (["ot", "--dataset", "never"], "data set"),
+        (["ot", "--device", "abacus"], "auto"),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_gets_one_sentence_and_leaves_no_run(
     cache: Path, capsys: pytest.CaptureFixture[str], words: list[str], says: str
 ) -> None:

@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tdot_core.errors import TdotError
-from tdot_core.services.evaluation import EvaluationSpec, create_evaluation, read_rows
+from tdot_core.services.evaluation.job import create_evaluation
+from tdot_core.services.evaluation.spec import EvaluationSpec
 from tdot_core.services.jobs.execute import execute
+from tdot_core.services.results.rows import read_rows
 from tdot_core.services.runs.attempts import attempts
 from tdot_core.services.runs.checkpoints import checkpoints, load_weights, read_tensors
 from tdot_core.services.runs.store import Run, find_run
-from tdot_core.services.training import TrainingSession, create_training
+from tdot_core.services.training.session import TrainingSession, create_training
 from tests.faults.full_disk import full_disk
 from tests.faults.result import Row
 
@@ -80,7 +82,18 @@ def _training() -> Run:
 
 
 def _evaluation() -> Run:
-    spec = EvaluationSpec(priors=("vanilla",), t_stars=(10,), samplers=("ddim",), n_steps=1, n=32, sets=1, seed=0, dataset="digits", metrics=("fd",), device="cpu")  # fmt: skip
+    spec = EvaluationSpec(
+        priors=("vanilla",),
+        t_stars=(10,),
+        samplers=("ddim",),
+        n_steps=1,
+        n=32,
+        sets=1,
+        seed=0,
+        dataset="digits",
+        metrics=("fd",),
+        device="cpu",
+    )
     return create_evaluation(spec)
 
 

@@ -23,10 +23,8 @@ from tdot_core.errors import TdotError
 from tdot_core.progress import finish
 from tdot_core.services.datasets import import_images, load_dataset
 from tdot_core.services.datasets.decoding import BadImage, decode
-from tdot_core.services.evaluation import read_rows
-from tdot_core.services.extractors import open_extractor
-from tdot_core.services.loading import load_prior
-from tdot_core.services.paths import inside_roots
+from tdot_core.services.features.extractors import open_extractor
+from tdot_core.services.results.rows import read_rows
 from tdot_core.services.runs.attempts import attempts
 from tdot_core.services.runs.checkpoints import load_latest, read_tensors
 from tdot_core.services.runs.doctor import examine
@@ -34,7 +32,9 @@ from tdot_core.services.runs.export import export_run
 from tdot_core.services.runs.importing import import_run
 from tdot_core.services.runs.status import read_status
 from tdot_core.services.runs.store import Run, list_runs
-from tdot_core.services.training import TrainingSession, create_training
+from tdot_core.services.sampling.loading import load_prior
+from tdot_core.services.storage.paths import inside_roots
+from tdot_core.services.training.session import TrainingSession, create_training
 from tests.faults import hostile
 from tests.faults.canary import Canary
 from tests.faults.result import Row
@@ -85,12 +85,16 @@ class Pen:
         """Return what is fed, with its share of the whole."""
         return {
             "safetensors": (20, lambda r: read_tensors(self.file("x.safetensors", hostile.safetensors(r, self.good)))),
-            "weights of a run": (6, self._run_weights), "shapes that do not fit": (4, self._misfit),
-            "spec, status, records": (22, self._run_json), "pickles": (8, self._pickle), "run archives": (10, self._run_zip),
-            "image archives": (6, self._image_zip), "images": (10, lambda r: decode(hostile.picture(r))),
+            "weights of a run": (6, self._run_weights),
+            "shapes that do not fit": (4, self._misfit),
+            "spec, status, records": (22, self._run_json),
+            "pickles": (8, self._pickle),
+            "run archives": (10, self._run_zip),
+            "image archives": (6, self._image_zip),
+            "images": (10, lambda r: decode(hostile.picture(r))),
             "paths": (4, lambda r: inside_roots(r.choice(("", str(self.work) + "/")) + hostile.name(r))),
             "command lines": (10, self._command),
-        }  # fmt: skip
+        }
 
     def _run_weights(self, r: random.Random) -> None:
         (self.victim / "weights.safetensors").write_bytes(hostile.safetensors(r, self.good))

@@ -15,7 +15,7 @@ from tdot_core.services.jobs.launcher import resume, start
 from tdot_core.services.runs.attempts import attempts
 from tdot_core.services.runs.checkpoints import load_latest, load_weights
 from tdot_core.services.runs.store import Run, find_run
-from tdot_core.services.training import create_training
+from tdot_core.services.training.session import create_training
 from tests.faults.result import Row
 
 KINDS = ("vae", "gan", "ot")
@@ -116,11 +116,13 @@ def _half_written(run: Run) -> list[Path]:
 
 
 def _await(run: Run, reached, pause: float = 0.02) -> None:  # type: ignore[no-untyped-def]
-    end = time.monotonic() + PATIENCE
-    while not reached() and (run.status().active or not run.status().attempts):
-        if time.monotonic() > end:
-            raise RuntimeError(f"{run.id} takes longer than {PATIENCE:.0f} s: {run.status()}")
+    status, changed = run.status(), time.monotonic()
+    while not reached() and (status.active or not status.attempts):
         time.sleep(pause)
+        before, status = status, run.status()
+        changed = changed if status == before else time.monotonic()
+        if time.monotonic() - changed > PATIENCE:
+            raise RuntimeError(f"nothing has changed in {run.id} for {PATIENCE:.0f} s: {status}")
 
 
 def _examine(run: Run, best: int, tally: Tally) -> int:

@@ -21,14 +21,14 @@ from pathlib import Path
 import psutil
 
 from tdot_core.services.jobs.launcher import start, stop
-from tdot_core.services.training import create_training
+from tdot_core.services.training.session import create_training
 from tests.browser.browser_server import running_app
 from tests.faults.load_client import Client
 from tests.faults.result import Row
 
 THINK = (5.0, 10.0)
 CHOICES = ("t-100", "t-200", "t-500")
-DRAW = {"prior": ["vanilla", "gaussian"], "n": 4, "steps": 5, "seed": 7}
+DRAW = {"prior": ["vanilla", "gaussian"], "n": 4, "n_steps": 5, "seed": 7}
 FACTOR, GROWTH = 3.0, 0.10
 KINDS = {"switch": "page switch", "choice": "cached choice", "poll": "progress poll"}
 PLURALS = {"switch": "page switches", "choice": "cached choices", "poll": "progress polls", "draw": "draws"}
@@ -112,7 +112,7 @@ async def _load(
 async def _warm(client: Client) -> None:
     """Draw what the cached choices show, once."""
     await client.open()
-    await client.visit("sample", t=100, **DRAW)
+    await client.visit("sample", t_star=100, **DRAW)
     for choice in CHOICES:
         await client.press(choice)
     await client.visit("priors")
@@ -123,7 +123,7 @@ async def _come_and_read(client: Client, tally: Tally, end: float, chance: rando
         if not client.pages:
             await asyncio.sleep(chance.uniform(0, THINK[1]))
             await client.open()
-            await client.visit("sample", t=100, **DRAW)
+            await client.visit("sample", t_star=100, **DRAW)
         await _reader(client, tally, end, chance, draws=True)
     except Exception as error:
         tally.errors.append(f"{type(error).__name__}: {str(error)[:200]}")
@@ -137,13 +137,13 @@ async def _reader(client: Client, tally: Tally, end: float, chance: random.Rando
         if client.page == "sample" and draws and kind < 0.1:
             tally.seconds["draw"].append(await client.press("new-seed"))
             await client.visit("priors")  # and back to the seed that everybody has seen
-            await client.visit("sample", t=100, **DRAW)
+            await client.visit("sample", t_star=100, **DRAW)
         elif client.page == "sample" and kind < 0.6:
             tally.seconds["choice"].append(await client.press(chance.choice(CHOICES)))
         else:
             other = "priors" if client.page == "sample" else "sample"
             tally.seconds["switch"].append(
-                await client.visit(other, **({} if other == "priors" else {"t": 100, **DRAW}))
+                await client.visit(other, **({} if other == "priors" else {"t_star": 100, **DRAW}))
             )
 
 

@@ -113,6 +113,10 @@ class Client:
         if kind == "exception":
             self.errors.append(f"{self.page}: {element.exception.type}: {element.exception.message[:200]}")
         elif kind == "button":
-            self.widgets[element.button.id.rpartition("-user_key-")[2] if "-user_key-" in element.button.id else element.button.id.split("-", 2)[-1]] = element.button.id  # fmt: skip
+            self.widgets[
+                element.button.id.rpartition("-user_key-")[2]
+                if "-user_key-" in element.button.id
+                else element.button.id.split("-", 2)[-1]
+            ] = element.button.id
         elif kind == "html" and "place " in element.html.body:
             self.waited_in_line += 1

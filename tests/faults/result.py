@@ -57,7 +57,7 @@ def keep(rows: Sequence[Row]) -> None:
     TABLE.write_text(table(kept))
 
 
-ORDER = ("kills", "disk", "inputs", "processes", "urls", "load")
+ORDER = ("kills", "disk", "inputs", "processes", "urls", "load", "shards")
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 PARAMETERS = (
     "t", "prior", "net", "seed", "n", "steps", "sampler", "eta", "run", "view", "dataset", "e_n", "e_sets", "e_seed", "e_steps", "e_data",
     "metric", "space", "x", "y", "look", "frame", "t_train", "clip", "sort", "embed", "<b>", "size", "start",
-    "cost", "draw", "f_n",
+    "cost", "draw", "f_n", "t_star", "n_steps", "sets", "n_real", "clip_x0", "axes",
 )  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def _open(screen: str, query: dict[str, list[str]]) -> str:
 
     PagesManager.__init__ = begin_warm  # type: ignore[method-assign]
     try:
-        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120)
+        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=600)
         if screen != "overview":
             app.switch_page(f"pages/{screen}.py")
         for key, values in query.items():

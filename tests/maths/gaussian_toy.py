@@ -25,7 +25,7 @@ def exact_net(schedule: NoiseSchedule) -> Net:
     return net
 
 
-def moments(t_star: int, n_steps: int, sampler: str, eta: float | None) -> tuple[float, float]:
+def moments(t_star: int, n_steps: int, sampler: str, eta: float | None, grid: str = "uniform") -> tuple[float, float]:
     """Return mean and variance of the images that the chain makes from the true x_{t*}, without sampling any.
 
     With an affine network the chain is affine in its start and in every step's noise. One walk over a batch of unit inputs
@@ -40,8 +40,15 @@ def moments(t_star: int, n_steps: int, sampler: str, eta: float | None) -> tuple
         return torch.eye(n_steps + 2, dtype=torch.float64)[k + 2]
 
     *_, last = walk(
-        exact_net(schedule), start, time_grid(t_star, n_steps), schedule, sampler=sampler, eta=eta, noise=noise, clip_x0=False
-    )  # fmt: skip
+        exact_net(schedule),
+        start,
+        time_grid(t_star, n_steps, grid),
+        schedule,
+        sampler=sampler,
+        eta=eta,
+        noise=noise,
+        clip_x0=False,
+    )
     constant, coefficients = float(last.x[0]), last.x[1:] - last.x[0]
     mean = constant + float(coefficients[0]) * math.sqrt(ab) * MEAN
     variance = float(coefficients[0]) ** 2 * (ab * VARIANCE + 1 - ab) + float(coefficients[1:].square().sum())

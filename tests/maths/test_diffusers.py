@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler
+from diffusers import DDIMScheduler, DDPMScheduler, DPMSolverMultistepScheduler, UniPCMultistepScheduler
 from torch import Tensor
 
 from tdot_core.maths.chain import walk
@@ -63,8 +63,13 @@ def test_ddim(start: Tensor, name: str, t_star: int, n_steps: int, eta: float, c
     x = start
     for k, t in enumerate(grid[:-1]):
         x = scheduler.step(
-            call(curved_net, x, t), t - 1, x, eta=eta, use_clipped_model_output=True, variance_noise=noise[k] if eta else None
-        ).prev_sample  # fmt: skip
+            call(curved_net, x, t),
+            t - 1,
+            x,
+            eta=eta,
+            use_clipped_model_output=True,
+            variance_noise=noise[k] if eta else None,
+        ).prev_sample
     got = ours(start, grid, name, sampler="ddim", eta=eta, noise=noise.__getitem__, clip_x0=clip)
     assert torch.allclose(got, x, rtol=1e-9, atol=1e-9)
 
@@ -92,9 +97,13 @@ def test_ddpm_with_posterior_variance(start: Tensor, name: str, t_star: int, cli
 def test_dpmpp_2m(start: Tensor, name: str, theirs: str, t_star: int, n_steps: int) -> None:
     grid = time_grid(t_star, n_steps)
     scheduler = DPMSolverMultistepScheduler(
-        beta_schedule=theirs, algorithm_type="dpmsolver++", solver_type="midpoint", solver_order=2,
-        lower_order_final=False, final_sigmas_type="zero",
-    )  # fmt: skip
+        beta_schedule=theirs,
+        algorithm_type="dpmsolver++",
+        solver_type="midpoint",
+        solver_order=2,
+        lower_order_final=False,
+        final_sigmas_type="zero",
+    )
     scheduler.set_timesteps(timesteps=[t - 1 for t in grid[:-1]])
     x = start
     for t in grid[:-1]:
@@ -103,8 +112,32 @@ def test_dpmpp_2m(start: Tensor, name: str, theirs: str, t_star: int, n_steps: i
     assert torch.allclose(got, x, rtol=1e-3, atol=5e-4)  # their noise levels are float32
 
 
+@pytest.mark.parametrize("grid_name", ["uniform", "logsnr", "karras"])
+@pytest.mark.parametrize(
+    ("t_star", "n_steps"), [(1000, 20), (500, 10), (200, 6), (137, 9), (10, 10), (7, 1), (40, 2), (60, 3)]
+)
+@pytest.mark.parametrize("order", [2, 3])
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_unipc(start: Tensor, name: str, order: int, t_star: int, n_steps: int, grid_name: str) -> None:
+    schedule = NoiseSchedule(name)
+    grid = time_grid(t_star, n_steps, grid_name, schedule)
+    scheduler = UniPCMultistepScheduler(
+        solver_order=order, solver_type="bh2", predict_x0=True, lower_order_final=True, final_sigmas_type="zero"
+    )
+    scheduler.set_timesteps(n_steps)
+    # It offers no grid of one's own, so its times and noise levels are put in place, in float64.
+    scheduler.timesteps = torch.tensor([t - 1 for t in grid[:-1]])
+    ab = torch.from_numpy(schedule.alpha_bar.copy())
+    scheduler.sigmas = ((1 - ab[grid]) / ab[grid]).sqrt()
+    x = start
+    for t in grid[:-1]:
+        x = scheduler.step(call(curved_net, x, t), t - 1, x).prev_sample
+    got = ours(start, grid, name, sampler="unipc" if order == 2 else "unipc-3", clip_x0=False)
+    assert torch.allclose(got, x, rtol=1e-6, atol=1e-6)  # their linear systems are solved in float32
+
+
 def test_their_previous_time_ignores_the_grid() -> None:
-    """Why the grid is ours: if this fails, diffusers has mended it and the remark in the README can go."""
+    """Why the grid is ours: if this fails, diffusers has mended it and the remark in docs/decisions.md can go."""
     scheduler = DDIMScheduler(clip_sample=False)
     scheduler.set_timesteps(10)
     x = torch.ones(1, *SHAPE)

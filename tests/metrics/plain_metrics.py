@@ -118,6 +118,30 @@ def _sliced(real: F, fake: F) -> float:
     return float(np.sqrt(np.mean(ot.wasserstein_1d(real @ theta, fake @ theta, p=2))))
 
 
+def _clipped_density(real: F, fake: F) -> float | None:
+    among, apart = squared(real, real), squared(fake, real)
+    if len(real) < 6:
+        return None
+    reach = np.sort(among, axis=1)[:, 5]
+    low, *_, high = 2 * list(np.sort(reach)[[(len(real) - 1) // 2, len(real) // 2]])
+    reach = np.minimum(reach, low if low == high else (np.sqrt(low) + np.sqrt(high)) ** 2 / 4)
+    held = (among <= reach).sum(axis=1) - 1
+    attained = np.minimum(held / 5, 1).mean()
+    return float(min(np.minimum((apart <= reach).sum(axis=1) / 5, 1).mean() / attained, 1)) if attained else None
+
+
+def _clipped_coverage(real: F, fake: F) -> float | None:
+    n, m = len(real), len(fake)
+    if n < 6:
+        return None
+    reach = np.sort(squared(real, real), axis=1)[:, 5]
+    filling = np.minimum((squared(real, fake) < reach[:, None]).sum(axis=1), 5).mean() / 5
+    expected = [0.0] + [
+        float(scipy.stats.betabinom(k, 5, n - 5).expect(lambda j: np.minimum(j, 5))) / 5 for k in range(1, m + 1)
+    ]
+    return sum(e < filling * (1 - 1e-9) for e in expected) / (m + 1)
+
+
 PLAIN: dict[str, Plain] = {
     "fd": lambda r, f, h, p: frechet(r, f),
     "fd_inf": lambda r, f, h, p: frechet_inf(r, f),
@@ -128,6 +152,8 @@ PLAIN: dict[str, Plain] = {
     "recall": lambda r, f, h, p: _share(_inside(f, r, 3, strict=False), 0),
     "density": lambda r, f, h, p: _density(r, f),
     "coverage": lambda r, f, h, p: _share(_inside(r, f, 5, strict=True), 1),
+    "clipped_density": lambda r, f, h, p: _clipped_density(r, f),
+    "clipped_coverage": lambda r, f, h, p: _clipped_coverage(r, f),
     "sliced_wasserstein": lambda r, f, h, p: _sliced(r, f),
     "inception_score": lambda r, f, h, p: _score(p),
     "authpct": lambda r, f, h, p: _authpct(r, f),

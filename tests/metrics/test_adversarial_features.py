@@ -104,15 +104,21 @@ def _tolerance(key: str, real: np.ndarray, fake: np.ndarray) -> float:
     size = max(np.abs(real).max(), np.abs(fake).max())
     spread = max(np.ptp(real, axis=0).max(), np.ptp(fake, axis=0).max(), np.abs(real.mean(0) - fake.mean(0)).max())
     return {
-        "fd": 1e-7 * spread**2 + 1e-15 * size**2, "fd_inf": 1e-6 * spread**2 + 1e-15 * size**2,
-        "kid": 1e-12 * (size**2 + 1) ** 3, "sliced_wasserstein": 1e-7 * spread + 1e-14 * size,
-    }.get(key, 1e-9)  # fmt: skip
+        "fd": 1e-7 * spread**2 + 1e-15 * size**2,
+        "fd_inf": 1e-6 * spread**2 + 1e-15 * size**2,
+        "kid": 1e-12 * (size**2 + 1) ** 3,
+        "sliced_wasserstein": 1e-7 * spread + 1e-14 * size,
+    }.get(key, 1e-9)
 
 
 @given(
-    st.sampled_from(sorted(TAKEN)), st.sampled_from(sorted(TAKEN)), st.sampled_from(SIZES), st.sampled_from(SIZES),
-    st.integers(1, 9), st.integers(0, 2**32 - 1),
-)  # fmt: skip
+    st.sampled_from(sorted(TAKEN)),
+    st.sampled_from(sorted(TAKEN)),
+    st.sampled_from(SIZES),
+    st.sampled_from(SIZES),
+    st.integers(1, 9),
+    st.integers(0, 2**32 - 1),
+)
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_is_taken_gives_the_plain_answer_or_a_reason(
     kind_real: str, kind_fake: str, n: int, m: int, d: int, seed: int
@@ -135,9 +141,12 @@ def test_what_is_taken_gives_the_plain_answer_or_a_reason(
 
 
 @given(
-    st.sampled_from(sorted(REFUSED)), st.sampled_from(["real", "fake", "heldout"]), st.sampled_from(SIZES),
-    st.integers(1, 9), st.integers(0, 2**32 - 1),
-)  # fmt: skip
+    st.sampled_from(sorted(REFUSED)),
+    st.sampled_from(["real", "fake", "heldout"]),
+    st.sampled_from(SIZES),
+    st.integers(1, 9),
+    st.integers(0, 2**32 - 1),
+)
 @settings(max_examples=max(EXAMPLES // 5, 50), deadline=None)
 def test_what_is_no_set_of_features_is_refused_in_a_sentence(kind: str, side: str, n: int, d: int, seed: int) -> None:
     array, random = _base(n, d, seed)

@@ -14,7 +14,7 @@ from feature_clouds import cloud
 from tdot_core.errors import TdotError
 from tdot_core.metrics.features import Features
 from tdot_core.metrics.frechet import FrechetDistance
-from tdot_core.metrics.gaussians import distance_name, frechet_distance
+from tdot_core.metrics.gaussians import frechet_distance
 from tdot_core.metrics.statistics import Statistics, from_features
 
 
@@ -85,9 +85,7 @@ def test_widths_must_agree_and_values_stay_finite() -> None:
 
 
 def test_the_name_says_which_features() -> None:
-    assert distance_name("inception", "64") == "FID-64"
-    assert distance_name("cifar-cnn", "penultimate") == "FD-cnn"
-    assert FrechetDistance().title("inception", "2048") == "FID-2048"
+    assert FrechetDistance().title("FID-2048") == "FID-2048"
 
 
 def test_one_image_is_not_measured_and_few_are_marked() -> None:

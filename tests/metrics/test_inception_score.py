@@ -31,7 +31,7 @@ def test_bounds_are_reached_by_certainty_of_every_class_and_by_indifference() ->
 
 
 def test_only_inceptions_own_classes_make_it_an_is() -> None:
-    titles = [InceptionScore().title(extractor, "x") for extractor in ("inception", "cifar-cnn", "mine")]
+    titles = [InceptionScore().title(distance) for distance in ("FID-64", "FD-cnn", "FD-mine")]
     assert titles == ["IS", "IS-cnn", "IS-mine"]
 
 

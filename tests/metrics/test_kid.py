@@ -16,9 +16,12 @@ from tdot_core.metrics.kid import KernelDistance, kernel_distance
 def test_equals_torch_fidelity() -> None:
     real, fake = cloud(260, 48, 1), cloud(210, 48, 2, shift=0.2)
     theirs = kid_features_to_metric(
-        *(torch.from_numpy(x.astype(np.float64)) for x in (fake, real)), kid_subsets=20, kid_subset_size=100,
-        rng_seed=2020, verbose=False,
-    )  # fmt: skip
+        *(torch.from_numpy(x.astype(np.float64)) for x in (fake, real)),
+        kid_subsets=20,
+        kid_subset_size=100,
+        rng_seed=2020,
+        verbose=False,
+    )
     ours = kernel_distance(real=real, fake=fake, subsets=20, size=100)
     assert ours == pytest.approx(theirs["kernel_inception_distance_mean"], rel=1e-9)
 

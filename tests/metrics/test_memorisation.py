@@ -36,8 +36,10 @@ def test_authpct_equals_brute_force() -> None:
     assert 30 < _authpct_brute(TRAIN, FAKE) < 80
 
 
-@given(hnp.arrays(np.float64, (6, 2), elements=st.integers(-2, 2).map(float)),
-       hnp.arrays(np.float64, (4, 2), elements=st.integers(-2, 2).map(float)))  # fmt: skip
+@given(
+    hnp.arrays(np.float64, (6, 2), elements=st.integers(-2, 2).map(float)),
+    hnp.arrays(np.float64, (4, 2), elements=st.integers(-2, 2).map(float)),
+)
 @settings(max_examples=60, deadline=None)
 def test_authpct_equals_brute_force_on_ties_and_copies(train: np.ndarray, fake: np.ndarray) -> None:
     assert authpct(real=train, fake=fake) == pytest.approx(_authpct_brute(train, fake), abs=1e-12)

@@ -30,11 +30,12 @@ def extras(probabilities: NDArray[np.float32] = SURE) -> Extras:
 
 def test_the_metrics_of_the_design_are_there_in_the_order_of_tables() -> None:
     named = ["fd", "fd_inf", "recall_dist", "precision_dist", "kid", "precision", "recall", "density", "coverage"]
-    assert named + ["sliced_wasserstein", "inception_score", "authpct", "ct"] == KEYS
+    named += ["sliced_wasserstein", "inception_score", "authpct", "ct", "clipped_density", "clipped_coverage"]
+    assert [key for key in KEYS if key in named] == named
 
 
 def test_an_unknown_metric_lists_the_known_ones() -> None:
-    with pytest.raises(TdotError, match="Unknown metric 'fidd'. Known: authpct, coverage, ct, density, fd"):
+    with pytest.raises(TdotError, match=f"Unknown metric 'fidd'. Known: {', '.join(sorted(KEYS))}"):
         metrics.get("fidd")
 
 
@@ -42,7 +43,7 @@ def test_an_unknown_metric_lists_the_known_ones() -> None:
 def test_it_describes_itself(key: str) -> None:
     metric = metrics.get(key)
     assert metric.label and len(metric.summary) > 20 and metric.formula and metric.better()
-    assert metric.title(metric(), "inception", "64")
+    assert metric.title(metric(), "FID-64")
 
 
 @pytest.mark.parametrize("key", KEYS)

@@ -23,9 +23,7 @@ class _Mean(Metric):
         return float(extra.need_heldout().array.mean() + extra.need_probabilities().mean())
 
 
-@pytest.mark.parametrize(
-    ("direction", "best"), [("lower", -3.0), ("higher", 2.0), ("zero", 0.5)]
-)  # fmt: skip
+@pytest.mark.parametrize(("direction", "best"), [("lower", -3.0), ("higher", 2.0), ("zero", 0.5)])
 def test_badness_is_least_for_the_best_value(direction: str, best: float) -> None:
     cls = type("_Directed", (_Mean,), {"direction": direction})
     assert min([-3.0, 0.5, 2.0], key=cls.badness) == best

@@ -90,9 +90,13 @@ def test_recall_dist_never_rises_with_more_fakes() -> None:
 
 
 FUNCTIONS = {
-    "recall_dist": recall_dist, "precision_dist": precision_dist, "precision": precision, "recall": recall,
-    "density": density, "coverage": coverage,
-}  # fmt: skip
+    "recall_dist": recall_dist,
+    "precision_dist": precision_dist,
+    "precision": precision,
+    "recall": recall,
+    "density": density,
+    "coverage": coverage,
+}
 
 
 @pytest.mark.parametrize("key", FUNCTIONS)

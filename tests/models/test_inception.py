@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 import torch
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
-from torch_fidelity.interpolate_compat_tensorflow import interpolate_bilinear_2d_like_tensorflow1x
 
 from tdot_core.errors import TdotError
 from tdot_core.models import folded_conv
-from tdot_core.models.inception import InceptionExtractor, available_layers, expected_shapes, resize_matrix
+from tdot_core.models.inception import InceptionExtractor, available_layers, expected_shapes
 
 pytestmark = pytest.mark.real
 
@@ -105,11 +104,3 @@ def test_the_expected_tensors_are_torch_fidelitys(state: dict[str, torch.Tensor]
     ours = {name for shapes in expected_shapes().values() for name in shapes}
     theirs = {name for name in state if not name.startswith("fc.") and not name.endswith("num_batches_tracked")}
     assert ours == theirs
-
-
-@pytest.mark.parametrize("size", [32, 64, 299])
-def test_the_resize_matrix_is_tensorflows(size: int) -> None:
-    x = torch.randn(2, 3, size, size, generator=torch.Generator().manual_seed(0))
-    expected = interpolate_bilinear_2d_like_tensorflow1x(x, size=(299, 299), align_corners=False)
-    matrix = resize_matrix(size)
-    torch.testing.assert_close(matrix @ x @ matrix.T, expected, rtol=1e-4, atol=1e-4)

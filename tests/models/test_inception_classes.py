@@ -70,8 +70,13 @@ def test_every_layer_and_the_classes_come_from_one_pass_and_equal_torch_fidelity
 
 def test_weights_without_the_last_map_give_no_probabilities(weights: Path) -> None:
     state = torch.load(weights, weights_only=True)
-    for lost in (torch.full((1008, 2048), float("nan")), torch.zeros(10, 2048)):
-        ours = InceptionExtractor({**state, "fc.weight": lost}, "0" * 64)
-        assert PROBABILITIES not in ours.widths and ours.layers[-1] == "2048"
-        with pytest.raises(TdotError, match="give no class probabilities"):
-            ours(IMAGES[:1], [PROBABILITIES])
+    ours = InceptionExtractor({**state, "fc.weight": torch.full((1008, 2048), float("nan"))}, "0" * 64)
+    assert PROBABILITIES not in ours.widths and ours.layers[-1] == "2048"
+    with pytest.raises(TdotError, match="give no class probabilities"):
+        ours(IMAGES[:1], [PROBABILITIES])
+
+
+def test_a_last_map_of_other_classes_is_another_network(weights: Path) -> None:
+    state = torch.load(weights, weights_only=True)
+    with pytest.raises(TdotError, match="fc.weight of 10 rows"):
+        InceptionExtractor({**state, "fc.weight": torch.zeros(10, 2048)}, "0" * 64)

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 import torch
+import torchvision
 from safetensors.torch import load_file, save_file
 
 from tdot_core.errors import TdotError
 from tdot_core.models import inception_weights as weights
-from tdot_core.models.inception import available_layers
+from tdot_core.models.inception import available_layers, expected_shapes
 from tdot_core.progress import Progress, finish
+from tdot_core.services.storage.download import download
 
 
 class Bomb:
@@ -72,6 +74,51 @@ def test_a_file_beyond_a_gibibyte_is_not_opened(tmp_path: Path) -> None:
         file.truncate(2**30 + 1)
     with pytest.raises(TdotError, match="larger than 1 GiB"):
         weights.read_state(path)
+
+
+def _torchvisions() -> dict[str, torch.Tensor]:
+    return dict(torchvision.models.inception_v3(weights=None, init_weights=False).state_dict())
+
+
+@pytest.mark.parametrize("lacking", ["nothing", "AuxLogits", "fc"])
+def test_torchvisions_inception_is_refused_by_name(tmp_path: Path, lacking: str) -> None:
+    state = {name: tensor for name, tensor in _torchvisions().items() if not name.startswith(lacking)}
+    assert all(state[name].shape == shape for shapes in expected_shapes().values() for name, shape in shapes.items())
+    path = tmp_path / "inception_v3_google.pth"
+    torch.save(state, path)
+    with pytest.raises(TdotError, match=r"inception_v3_google.pth is refused.*weights of torchvision's Inception-v3"):
+        weights.safe_copy(path, tmp_path / "store")
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_copy_that_was_made_of_torchvisions_before_serves_no_more(tmp_path: Path) -> None:
+    path, store = tmp_path / "inception.pth", tmp_path / "store"
+    state = _torchvisions()
+    torch.save(state, path)
+    store.mkdir()
+    kept = {name: state[name] for shapes in expected_shapes().values() for name in shapes}
+    facts = {"contents": json.dumps({"layers": ["64", "192", "768", "2048"], "classifies": False})}
+    save_file(kept, weights.copy_path(path, store), facts)
+    with pytest.raises(TdotError, match="torchvision"):
+        weights.safe_copy(path, store)
+
+
+def test_a_network_trained_further_is_no_fid_network_either(tmp_path: Path) -> None:
+    state = {name: tensor for name, tensor in _torchvisions().items() if not name.startswith(("AuxLogits", "fc"))}
+    torch.save({**state, "fc.weight": torch.zeros(10, 2048)}, tmp_path / "tuned.pth")
+    with pytest.raises(TdotError, match=r"fc.weight of 10 rows"):
+        weights.safe_copy(tmp_path / "tuned.pth", tmp_path / "store")
+    torch.save({**state, "fc.weight": torch.zeros(1008, 2048)}, tmp_path / "fid.pth")
+    assert weights.copied_layers(weights.safe_copy(tmp_path / "fid.pth", tmp_path / "store"))[-1] == "2048"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_torchscript_program_is_named_as_such(tmp_path: Path) -> None:
+    path = tmp_path / "inception-2015-12-05.pt"
+    torch.jit.script(torch.nn.Linear(3, 3)).save(path)
+    with pytest.raises(TdotError, match="is a TorchScript program") as error:
+        weights.safe_copy(path, tmp_path / "store")
+    assert "truncated" not in str(error.value)
 
 
 @pytest.mark.real
@@ -130,18 +177,18 @@ def server(tmp_path: Path) -> Iterator[str]:
 def test_a_download_with_another_hash_is_discarded(server: str, tmp_path: Path) -> None:
     torch.save({"x": torch.zeros(2**19)}, tmp_path / "weights.pth")
     seen: list[Progress] = []
-    with pytest.raises(TdotError, match="do not have their published hash and were discarded"):
-        finish(weights.download(tmp_path / "store", f"{server}/weights.pth"), seen.append)
-    assert seen[-1].step == seen[-1].total == 2 and seen[0].phase == "downloading weights"
+    with pytest.raises(TdotError, match="gave a file with SHA256 .* instead of 6726825d"):
+        finish(weights.download(tmp_path / "store", download, f"{server}/weights.pth"), seen.append)
+    assert seen[-1].step == seen[-1].total > 2**21 and seen[0].phase == "downloading"
     assert list((tmp_path / "store").iterdir()) == []
     assert weights.downloaded_copy(tmp_path / "store") is None
 
 
 def test_no_file_and_no_network_say_what_to_do(server: str, tmp_path: Path) -> None:
-    with pytest.raises(TdotError, match=r"could not be downloaded .*404.*Use extractor cifar-cnn.*TDOT_INCEPTION"):
-        finish(weights.download(tmp_path / "store", f"{server}/none.pth"))
-    with pytest.raises(TdotError, match="could not be downloaded"):
-        finish(weights.download(tmp_path / "store", "http://127.0.0.1:9/weights.pth"))
+    with pytest.raises(TdotError, match=r"cannot be downloaded .*404.*Use extractor cifar-cnn.*TDOT_INCEPTION"):
+        finish(weights.download(tmp_path / "store", download, f"{server}/none.pth"))
+    with pytest.raises(TdotError, match="cannot be downloaded"):
+        finish(weights.download(tmp_path / "store", download, "http://127.0.0.1:9/weights.pth"))
     assert list((tmp_path / "store").iterdir()) == []
 
 
@@ -158,8 +205,8 @@ def test_a_connection_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     with http.server.HTTPServer(("127.0.0.1", 0), Short) as running:
         thread = threading.Thread(target=running.handle_request)
         thread.start()
-        with pytest.raises(TdotError, match=r"could not be downloaded .*after 1,000 of 100,000 bytes"):
-            finish(weights.download(tmp_path / "store", f"http://127.0.0.1:{running.server_address[1]}/x"))
+        with pytest.raises(TdotError, match=r"broke off after 1,000 of 100,000 bytes"):
+            finish(weights.download(tmp_path / "store", download, f"http://127.0.0.1:{running.server_address[1]}/x"))
         thread.join()
     assert list((tmp_path / "store").iterdir()) == []
 

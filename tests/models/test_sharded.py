@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tdot_core.models.denoiser import DenoiserConfig, build_denoiser
-from tdot_core.models.precision import Precision
+from tdot_core.models.precision import Arithmetic
 from tdot_core.models.sharded import ShardedGradient
 from tdot_core.models.threads import single_threaded_pool
 
@@ -37,8 +37,8 @@ def test_loss_and_gradients_equal_those_of_the_whole_batch(n: int, shards: int) 
 @pytest.mark.parametrize("choice", ["fp32", "auto"])
 def test_the_denoisers_gradients_are_the_same_from_two_threads_in_either_arithmetic(choice: str) -> None:
     torch.manual_seed(0)
-    net = build_denoiser(DenoiserConfig(width=32))
-    precision = Precision(choice, CPU)
+    net = build_denoiser(DenoiserConfig(width=32, target="eps"))
+    precision = Arithmetic(choice, CPU)
     precision.prepare(net)
     x, t, eps = torch.randn(64, 3, 32, 32), torch.randint(1, 1001, (64,)), torch.randn(64, 3, 32, 32)
 

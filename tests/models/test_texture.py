@@ -22,16 +22,25 @@ def covariances(x: Tensor) -> dict[str, float]:
         return float((a * b).mean())
 
     return {
-        "own": mean(x[:, 0], x[:, 0]), "weak channel": mean(x[:, 2], x[:, 2]), "between channels": mean(x[:, 0], x[:, 1]),
-        "right neighbour": mean(x[:, 0], x[:, 0].roll(-1, 2)), "second neighbour": mean(x[:, 0], x[:, 0].roll(-2, 2)),
-        "lower neighbour": mean(x[:, 0], x[:, 0].roll(-1, 1)), "across and between": mean(x[:, 0], x[:, 1].roll(-1, 2)),
-    }  # fmt: skip
+        "own": mean(x[:, 0], x[:, 0]),
+        "weak channel": mean(x[:, 2], x[:, 2]),
+        "between channels": mean(x[:, 0], x[:, 1]),
+        "right neighbour": mean(x[:, 0], x[:, 0].roll(-1, 2)),
+        "second neighbour": mean(x[:, 0], x[:, 0].roll(-2, 2)),
+        "lower neighbour": mean(x[:, 0], x[:, 0].roll(-1, 1)),
+        "across and between": mean(x[:, 0], x[:, 1].roll(-1, 2)),
+    }
 
 
 WANTED = {
-    "own": 1.0, "weak channel": 0.25, "between channels": 0.8, "right neighbour": 2 / 3, "second neighbour": 1 / 3,
-    "lower neighbour": 0.0, "across and between": 0.8 * 2 / 3,
-}  # fmt: skip
+    "own": 1.0,
+    "weak channel": 0.25,
+    "between channels": 0.8,
+    "right neighbour": 2 / 3,
+    "second neighbour": 1 / 3,
+    "lower neighbour": 0.0,
+    "across and between": 0.8 * 2 / 3,
+}
 
 
 def test_white_noise_stays_as_it_is_until_something_was_observed() -> None:

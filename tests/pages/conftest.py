@@ -12,7 +12,8 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from tdot_core.metrics.value import MetricValue
-from tdot_core.services.evaluation import EvaluationRow
+from tdot_core.services.results.rows import EvaluationRow
+from tests.evaluation_rows import row
 
 PROJECT = Path(__file__).resolve().parents[2]
 OpenScreen = Callable[..., AppTest]
@@ -24,7 +25,7 @@ def screen(cache: Path, monkeypatch: pytest.MonkeyPatch) -> OpenScreen:
 
     query: the address's parameters. Fails when the screen shows an exception.
     """
-    # AppTest starts every run as a server starts its first (see `ui.navigation.ensure_app`), which loses button presses.
+    # AppTest starts every run as a server starts its first (see `ui.server.navigation.ensure_app`), which loses button presses.
     begin, seen = PagesManager.__init__, {"request": False}
 
     def begin_warm(self: PagesManager, *args: Any, **options: Any) -> None:
@@ -36,7 +37,7 @@ def screen(cache: Path, monkeypatch: pytest.MonkeyPatch) -> OpenScreen:
 
     def opened(name: str = "overview", **query: str | list[str]) -> AppTest:
         seen["request"] = False
-        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=120)
+        app = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=600)
         if name != "overview":
             app.switch_page(f"pages/{name}.py")
         for key, value in query.items():
@@ -68,15 +69,11 @@ def shipped_table(no_assets: Path) -> list[EvaluationRow]:
     ]
     path = no_assets / "benchmark" / "rows.json"
     path.parent.mkdir()
-    path.write_text(json.dumps([row.to_json() for row in rows]))
+    path.write_text(json.dumps([found.to_json() for found in rows]))
     return rows
 
 
 def _row(key: str, t_star: int, sampler: str, fd: float) -> EvaluationRow:
     metrics = {"fd": MetricValue(fd, 0.1, 64, 100, 2), "recall": MetricValue(1 / fd, 0.01, 64, 100, 2)}
-    return EvaluationRow(
-        prior=key, label=key.upper(), key=key, run="", net="denoiser", t_star=t_star, t_train=None, sampler=sampler, eta=0.0,
-        n_steps=10, nfe=10, nfe_prior=int(key == "gan"), n=64, sets=2, seed=0, n_real=100, dataset="digits", extractor="cifar-cnn",
-        layer="penultimate", clip_x0=True, seconds_prior=0.01, seconds_chain=0.05, device="cpu", created="2026-01-02T03:04:05Z",
-        metrics=metrics,
-    )  # fmt: skip
+    changes: dict[str, Any] = {"t_star": t_star, "t_train": None, "sampler": sampler, "nfe_prior": int(key == "gan")}
+    return row(key, metrics=metrics, **changes)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [("sample", "steps"), ("sample", "t"), ("evaluate", "e_n"), ("truncation", "t")]
+    ("name", "key"), [("sample", "n_steps"), ("sample", "t_star"), ("evaluate", "n"), ("truncation", "t")]
 )
 @pytest.mark.parametrize("value", ["9" * 400, "inf", "nan", "-1e999"])
 def test_the_default_is_shown(screen: Callable[..., AppTest], tiny: Path, name: str, key: str, value: str) -> None:

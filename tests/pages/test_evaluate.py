@@ -7,22 +7,32 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tdot_core.services.evaluation import EvaluationSpec, create_evaluation, export_rows, read_rows
-from tdot_core.services.evaluation.table import value_text
+from tdot_core.services.catalogue.priors import prior_choices
+from tdot_core.services.evaluation.job import create_evaluation
+from tdot_core.services.evaluation.spec import EvaluationSpec
 from tdot_core.services.jobs import launcher
 from tdot_core.services.jobs.execute import execute
-from tdot_core.services.prior_catalogue import prior_choices
+from tdot_core.services.results.export import export_rows
+from tdot_core.services.results.rows import read_rows
+from tdot_core.services.results.table import column_places, value_text
 from tdot_core.services.runs.status import RunStatus, write_status
 from tdot_core.services.runs.store import Run, find_run, list_runs
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 SMALL: dict[str, Any] = {
-    "priors": ("vanilla", "ot"), "t_stars": (5, 12), "n_steps": 2, "n": 8, "sets": 2, "dataset": "digits", "include_floor": True,
+    "priors": ("vanilla", "ot"),
+    "t_stars": (5, 12),
+    "n_steps": 2,
+    "n": 8,
+    "sets": 2,
+    "dataset": "digits",
+    "include_floor": True,
     "metrics": ("fd", "recall_dist", "coverage"),
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +61,7 @@ def finished(evaluated_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def visit(**parameters: str | list[str]) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=120)
+    app = AppTest.from_file(str(APP), default_timeout=600)
     app.switch_page("pages/evaluate.py")
     for name, value in parameters.items():
         app.query_params[name] = value
@@ -68,7 +78,7 @@ def said(app: AppTest) -> str:
 
 
 def test_the_form_says_what_it_will_cost_and_start_makes_the_run_it_describes(finished: Run) -> None:
-    app = visit(data="digits", e_n="8", e_sets="1", e_steps="2", t=["12", "30"], prior=["vanilla", "ot"])
+    app = visit(data="digits", n="8", sets="1", n_steps="2", t_star=["12", "30"], prior=["vanilla", "ot"])
     assert not app.exception and not app.error
     assert "4 rows: 32 images x 2 network calls = 64 calls" in said(app) and "on this machine" in said(app)
     app.text_input(key="e_label").set_value("from the form")
@@ -98,7 +108,9 @@ def test_a_finished_run_shows_every_row_with_its_spread_and_never_zero_for_unkno
     measured = next(row for row in rows if row.prior == "ot" and row.measured)
     value = measured.metrics["recall_dist"]
     assert value.spread is not None and value.value is not None
-    assert all(part in html for part in value_text(value, n=False).split(" ", 1)), "value ± spread, as in every export"
+    places = column_places(rows, "recall_dist", "RecallDist")
+    text = value_text(value, n=False, places=places)
+    assert all(part in html for part in text.split(" ", 1)), "value ± spread, as in every export"
     assert "n per set 8" in said(app) and "sets 2" in said(app)
 
 
@@ -112,8 +124,9 @@ def test_the_chart_has_the_rows_values_and_spreads(finished: Run) -> None:
     }
     expected = {
         (row.label, row.t_star): (row.metrics["recall_dist"].value, row.metrics["recall_dist"].spread)
-        for row in read_rows(finished) if row.t_star is not None and row.measured
-    }  # fmt: skip
+        for row in read_rows(finished)
+        if row.t_star is not None and row.measured
+    }
     assert found.keys() == expected.keys()
     assert all(found[key] == pytest.approx(expected[key]) for key in expected)
     assert "RecallDist (lower is better)" in spec["layout"]["yaxis"]["title"]["text"]
@@ -121,7 +134,8 @@ def test_the_chart_has_the_rows_values_and_spreads(finished: Run) -> None:
 
 def test_the_downloads_hold_the_same_rows(finished: Run) -> None:
     app = visit(run=finished.id)
-    assert [button.label for button in app.get("download_button")] == ["CSV", "Parquet", "Markdown", "LaTeX", "BibTeX"]
+    labels = [button.label for button in app.get("download_button")]
+    assert labels == ["CSV", "Parquet", "Markdown", "LaTeX", "BibTeX", "CSV"], "the last one is the chart's"
     assert export_rows(read_rows(finished), "csv").count("\n") == 1 + len(read_rows(finished))
 
 
@@ -144,7 +158,7 @@ def test_history_shows_deletes_and_refills_the_form(finished: Run) -> None:
     assert app.query_params["run"] == finished.id and "tdot-table" in table_html(app)
     app.button(key="e_refill").click().run()
     assert not app.exception
-    assert app.number_input(key="e_n").value == 8 and app.multiselect(key="e_ts").value == ["5", "12"]
+    assert app.number_input(key="n").value == 8 and app.multiselect(key="e_ts").value == ["5", "12"]
     assert app.multiselect(key="e_priors").value == ["vanilla", "ot"] and app.selectbox(key="e_data").value == "digits"
     app.button(key=f"e_delete_{finished.id}").click().run()
     assert not app.exception and list_runs("evaluation") == [] and "run" not in app.query_params
@@ -154,18 +168,18 @@ def test_history_shows_deletes_and_refills_the_form(finished: Run) -> None:
 def test_an_address_of_nonsense_gives_sentences_and_defaults(finished: Run) -> None:
     bad = {
         "run": "evaluation-gone",
-        "t": ["abc", "5000"],
+        "t_star": ["abc", "5000"],
         "prior": "nonsense",
         "data": "nowhere",
         "sampler": "magic",
-        "e_n": "-4",
+        "n": "-4",
         "metric": "iq",
     }
     app = visit(**bad)
     assert not app.exception and not app.error
     for name in ("evaluation-gone", "abc", "5000", "nonsense", "nowhere", "magic", "-4", "iq"):
         assert name in said(app), name
-    assert app.multiselect(key="e_ts").value == ["10"] and app.number_input(key="e_n").value == 500
+    assert app.multiselect(key="e_ts").value == ["10"] and app.number_input(key="n").value == 500
 
 
 def test_a_link_may_name_a_run_that_is_the_best_of_its_kind(finished: Run) -> None:
@@ -180,10 +194,24 @@ def test_nothing_chosen_disables_start_with_a_sentence(finished: Run) -> None:
 
 
 def test_more_steps_than_t_star_is_a_sentence_and_makes_no_run(finished: Run) -> None:
-    app = visit(data="digits", t="5", e_steps="7", prior="vanilla")
+    app = visit(data="digits", t_star="5", n_steps="7", prior="vanilla")
     app.button(key="e_start").click().run()
     assert not app.exception and len(app.error) == 1
     assert len(list_runs("evaluation")) == 1
+
+
+def test_beside_a_file_of_statistics_there_is_no_row_of_real_test_images(finished: Run) -> None:
+    file = finished.path.parents[1] / "foreign.npz"
+    np.savez(file, mu=np.zeros(32), sigma=np.eye(32))
+    app = visit(data="digits", n="8", sets="1", n_steps="2", t_star="12", prior="vanilla")
+    app.text_input(key="e_statistics_path").set_value(str(file)).run()
+    assert not app.exception and "No row of real test images" in said(app)
+    app.button(key="e_start").click().run()
+    (run,) = [run for run in list_runs("evaluation") if run.id != finished.id]
+    try:
+        assert EvaluationSpec.from_plain(run.config).include_floor is False
+    finally:
+        launcher.stop(run, patience=20)
 
 
 def test_damaged_rows_are_a_sentence(finished: Run) -> None:

@@ -6,19 +6,22 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tdot_core.metrics.value import MetricValue, aggregate
-from tdot_core.services.copies import by_pixels, save_matches
-from tdot_core.services.evaluation import EvaluationRow, EvaluationSpec, decompose
-from tdot_core.services.evaluation.rows import write_rows
+from tdot_core.services.copies.matches import by_pixels, save_matches
+from tdot_core.services.evaluation.spec import EvaluationSpec
+from tdot_core.services.figures.split import bar_names
+from tdot_core.services.results.error_split import decompose
+from tdot_core.services.results.rows import EvaluationRow, write_rows
 from tdot_core.services.runs.status import RunStatus, write_status
 from tdot_core.services.runs.store import Run, create_run
-from ui.evaluate_split import bar_names
-from ui.evaluate_table import meaning
+from tests.evaluation_rows import row as whole_row
+from ui.results.table import meaning
 
 OpenScreen = Callable[..., AppTest]
 
@@ -27,15 +30,19 @@ def values(*numbers: float) -> MetricValue:
     return aggregate([MetricValue(x, None, 64, 2000) for x in numbers])
 
 
-def row(key: str, fd: tuple[float, ...], **changes: object) -> EvaluationRow:
+def row(key: str, fd: tuple[float, ...], **changes: Any) -> EvaluationRow:
     start = {"sliced": values(0.3, 0.32), "sliced_floor": values(0.1, 0.1), "bures": values(4.0, 4.2)}
-    made = EvaluationRow(
-        prior=key, label=key.upper(), key=key, run="", net="denoiser", t_star=10, t_train=10, sampler="ddim", eta=0.0, n_steps=5, nfe=5,
-        nfe_prior=1, n=64, sets=len(fd), seed=0, n_real=2000, dataset="digits", extractor="inception", layer="64", clip_x0=True,
-        seconds_prior=0.0, seconds_chain=0.1, device="cpu", created="2026-01-01T00:00:00Z",
-        metrics={"fd": values(*fd), "authpct": values(*(90.0 for _ in fd))}, start=start,
-    )  # fmt: skip
-    return replace(made, **changes)  # type: ignore[arg-type]
+    settings = {
+        "n_steps": 5,
+        "nfe": 5,
+        "sets": len(fd),
+        "n_real": 2000,
+        "extractor": "inception",
+        "layer": "64",
+        "start": start,
+    }
+    metrics = {"fd": values(*fd), "authpct": values(*(90.0 for _ in fd))}
+    return whole_row(key, **{**settings, "metrics": metrics, **changes})
 
 
 @pytest.fixture
@@ -46,9 +53,10 @@ def run(cache: Path, no_assets: Path) -> Run:
     save_matches("found", [by_pixels(train[[3, 5]], train, train[:2])])
     rows = [
         row("real", (0.2, 0.25), t_star=None, sampler="", start={}),
-        row("vae", (3.0, 3.4, 3.2)), row("ot", (2.0, 2.4, 2.3)),
+        row("vae", (3.0, 3.4, 3.2)),
+        row("ot", (2.0, 2.4, 2.3)),
         row("oracle", (1.0, 1.1, 1.2), may_copy=True, copies="found", start={}),
-    ]  # fmt: skip
+    ]
     rows += [replace(one, layer="192") for one in rows[1:3]]
     made = create_run("evaluation", {"config": EvaluationSpec(("vae", "ot")).plain(), "label": "sections"})
     write_rows(made, rows)
@@ -129,7 +137,7 @@ def test_settings_come_back_into_the_form_as_they_were(
     app = screen("evaluate", run=other.id)
     app.button(key="e_refill").click().run()
     assert not app.exception
-    assert (app.number_input(key="e_n").value, app.number_input(key="e_sets").value) == (2, 1)
+    assert (app.number_input(key="n").value, app.number_input(key="sets").value) == (2, 1)
     assert app.text_area(key="e_images_path").value.splitlines() == list(config.images)
     assert len(app.error) == 2 and "nothing at" in app.error[0].value.replace("\\", "")
 
@@ -143,4 +151,5 @@ def test_a_format_whose_package_is_missing_hides_no_other(
     monkeypatch.setattr("pandas.DataFrame.to_parquet", refuse)
     app = screen("evaluate", run=run.id)
     assert not app.error
-    assert [button.proto.disabled for button in app.get("download_button")] == [False, True, False, False, False]
+    files = [button.proto for button in app.get("download_button") if "e_file_" in button.proto.id]
+    assert [button.disabled for button in files] == [False, True, False, False, False]

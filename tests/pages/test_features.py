@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tdot_core.services.catalogue.priors import PriorChoice, prior_choices
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.jobs import launcher
-from tdot_core.services.prior_catalogue import PriorChoice, prior_choices
 from tdot_core.services.runs.store import list_runs
-from ui.features_view import SELECTED
+from ui.features.chosen import SELECTED
 
 APP = Path(__file__).resolve().parents[2] / "app.py"
 OT = "Optimal transport"
 VANILLA = PriorChoice("vanilla", "vanilla", "Vanilla", None, True, "")
-SMALL = {"data": "digits", "f_n": "8", "f_steps": "2", "f_real": "60"}
+SMALL = {"data": "digits", "n": "8", "n_steps": "2", "n_real": "60"}
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def models(measuring_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def visit(**parameters: str | list[str]) -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=120)
+    app = AppTest.from_file(str(APP), default_timeout=600)
     app.switch_page("pages/features.py")
     for name, value in parameters.items():
         app.query_params[name] = value
@@ -85,7 +85,7 @@ def test_a_short_drawing_begins_by_itself_and_a_long_one_waits_for_a_click(model
     app = visit(**SMALL, prior=["ot", "gan"])
     assert {t["name"] for t in traces(app)} == {"Real training images", "Real test images", "GAN", OT}
     assert "draw" not in app.query_params
-    app = visit(**SMALL | {"f_n": "500", "f_steps": "200", "f_t": "200"}, prior=["ot", "gan"])
+    app = visit(**SMALL | {"n": "500", "n_steps": "200", "t_star": "200"}, prior=["ot", "gan"])
     assert app.button(key="features_draw").label == "Draw 1000 images and add them"
 
 
@@ -99,7 +99,7 @@ def test_each_prior_has_its_own_colour_and_mark(models: Path) -> None:
 
 
 def test_a_prior_that_cannot_serve_t_star_is_explained_and_the_others_are_shown(models: Path) -> None:
-    app = visit(**SMALL, draw="1", f_t="5", prior=["ot", "vanilla"])
+    app = visit(**SMALL, draw="1", t_star="5", prior=["ot", "vanilla"])
     assert not app.exception
     assert [trace["name"] for trace in traces(app)] == ["Real training images", "Real test images", "Vanilla"]
     assert (
@@ -110,9 +110,9 @@ def test_a_prior_that_cannot_serve_t_star_is_explained_and_the_others_are_shown(
 
 
 def test_the_view_chooses_axes_and_three_dimensions(models: Path) -> None:
-    app = visit(**SMALL, draw="0", f_view="PC2 and PC3")
+    app = visit(**SMALL, draw="0", axes="PC2 and PC3")
     assert "PC2" in json.loads(app.get("plotly_chart")[-1].proto.spec)["layout"]["xaxis"]["title"]["text"]
-    app = visit(**SMALL, draw="0", f_view="3-D")
+    app = visit(**SMALL, draw="0", axes="3-D")
     assert {trace["type"] for trace in traces(app)} == {"scatter3d"}
     assert "Selecting works in the flat views" in said(app)
 
@@ -131,15 +131,15 @@ def test_selected_points_are_listed_by_cloud_and_stale_ones_forgotten(models: Pa
 def test_without_pictures_selected_real_points_have_class_and_index(models: Path) -> None:
     from tdot_core.progress import finish
     from tdot_core.services.datasets import delete_dataset, import_images
-    from tdot_core.services.extractors import open_extractor
-    from tdot_core.services.references import write_references
+    from tdot_core.services.features.extractors import open_extractor
+    from tdot_core.services.features.references import write_references
 
     folder = models.parent / "pictures"
     _write_pictures(folder)
     finish(import_images(folder, "shapes"))
     finish(write_references("shapes", open_extractor("cifar-cnn"), ["penultimate"]))
     delete_dataset("shapes")
-    app = visit(**SMALL | {"data": "shapes", "f_real": "50", "f_n": "6"}, draw="0")
+    app = visit(**SMALL | {"data": "shapes", "n_real": "50", "n": "6"}, draw="0")
     assert not app.exception and not app.error
     assert [trace["name"] for trace in traces(app)] == ["Real training images"]
     first = traces(app)[0]["customdata"][0]
@@ -173,20 +173,20 @@ def test_an_address_of_nonsense_gives_sentences_and_defaults(models: Path) -> No
         features="eyes:all",
         prior="nonsense",
         sampler="magic",
-        f_t="5000",
-        f_n="abc",
-        f_view="4-D",
-        f_real="60",
+        t_star="5000",
+        n="abc",
+        axes="4-D",
+        n_real="60",
         draw="0",
     )
     assert not app.exception and not app.error
     for name in ("nowhere", "eyes:all", "nonsense", "magic", "5000", "abc", "4-D"):
         assert name in said(app).replace("\\", ""), name
-    assert app.number_input(key="f_t").value == 10 and app.number_input(key="f_n").value == 128
+    assert app.number_input(key="t_star").value == 10 and app.number_input(key="n").value == 128
 
 
 def test_more_points_than_a_chart_takes_are_refused_before_they_are_drawn() -> None:
-    from ui.features_settings import LARGEST_N, LARGEST_REAL, MOST_POINTS, FeatureRequest
+    from ui.features.settings import LARGEST_N, LARGEST_REAL, MOST_POINTS, FeatureRequest
 
     fits = FeatureRequest((VANILLA,) * 8, 10, 10, "ddim", 0, LARGEST_N, LARGEST_REAL)
     assert fits.n_points == MOST_POINTS and not fits.too_many
@@ -206,3 +206,63 @@ def test_without_a_feature_network_the_one_action_is_to_train_it(
         assert run.spec["dataset"]["name"] == "digits" and run.status().state != "failed"
     finally:
         launcher.stop(run, patience=10)
+
+
+def test_colour_stands_for_prior_class_or_distance_and_contours_are_drawn(models: Path) -> None:
+    app = visit(**SMALL, draw="1", prior=["gan"], colour="Class", contours="true")
+    assert not app.exception and not app.error
+    points = [t for t in traces(app) if "customdata" in t]
+    assert {t["marker"]["coloraxis"] for t in points} == {"coloraxis"}
+    layout = json.loads(app.get("plotly_chart")[-1].proto.spec)["layout"]
+    assert layout["coloraxis"]["colorbar"]["ticktext"] == list(load_dataset("digits").info.classes)
+    assert sum(t["type"] == "contour" for t in traces(app)) == 2, "the training images and one prior"
+    app = visit(**SMALL, draw="1", prior=["gan"], colour="Distance to real")
+    assert json.loads(app.get("plotly_chart")[-1].proto.spec)["layout"]["coloraxis"]["cmin"] == 0
+    app = visit(**SMALL, draw="0", colour="nonsense")
+    assert not app.exception and "nonsense" in said(app)
+
+
+def test_a_prior_that_is_added_leaves_the_others_as_they_are(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tdot_core.services.features import clouds
+    from ui.features import compute
+
+    drawn: list[str] = []
+
+    def noted(prior: Any, *rest: Any) -> Any:
+        drawn.append(prior.id)
+        return clouds.prior_cloud(prior, *rest)
+
+    monkeypatch.setattr(compute, "prior_cloud", noted)
+    app = visit(**SMALL | {"seed": "77"}, draw="1", prior=["gan"])
+    before = {t["name"]: t["customdata"] for t in traces(app)}
+    app.multiselect(key="f_priors").set_value(["gan", "ot"]).run()
+    after = {t["name"]: t["customdata"] for t in traces(app)}
+    assert drawn == ["gan", "ot"] and set(after) == {*before, OT}
+    assert all(after[name] == points for name, points in before.items())
+
+
+def test_chosen_points_come_with_shares_and_their_nearest_real_images(models: Path) -> None:
+    from pages_tiles import tiles
+
+    app = visit(**SMALL, draw="1", prior=["gan"])
+    chosen = [point[0] for t in traces(app) for point in t["customdata"][:2]]
+    app.session_state[SELECTED] = chosen
+    app.run()
+    assert not app.exception
+    table = next(frame.value for frame in app.dataframe if "Of its points" in frame.value)
+    assert table["Chosen"].tolist() == [2, 2, 2] and table["Of the chosen"].tolist() == [33, 33, 33]
+    assert table[list(load_dataset("digits").info.classes)].sum(axis=1).between(98, 102).all()
+    shown = tiles(app)
+    assert {"GAN", "Real images nearest to GAN", "Real images that are missing"} <= set(shown)
+    assert len(shown["Real images nearest to GAN"]) == len(shown["GAN"]) == 2
+    real = load_dataset("digits").images("train")
+    for image in shown["Real images nearest to GAN"]:
+        assert (real == image).all(axis=(1, 2, 3)).any(), "they are pictures of the training split"
+
+
+def test_umap_says_what_it_needs_where_it_is_missing(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tdot_core.services.features import umap_map
+
+    monkeypatch.setattr(umap_map, "umap_installed", lambda: False)
+    app = visit(**SMALL, draw="0", axes="UMAP")
+    assert not app.exception and "umap-learn" in app.error[0].value.replace("\\", "")

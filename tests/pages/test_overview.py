@@ -1,4 +1,4 @@
-"""The Overview: the walk, the numbers of a start, the leaderboard, the next click."""
+"""The Overview: the walk, the numbers of a start, the result, the next clicks, the tour."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from tdot_core.services.evaluation import EvaluationRow
+from tdot_core.services.results.benchmark import shipped_rows
+from tdot_core.services.results.headline import findings, sentence
 
 
 def numbers(app: AppTest) -> dict[str, str]:
@@ -30,21 +31,25 @@ def test_the_address_sets_the_start_and_a_wrong_one_is_explained(screen: Callabl
     assert any("start = 77" in caption.value for caption in app.caption)
 
 
-def test_the_leaderboard_ranks_the_shipped_rows(
-    shipped_table: list[EvaluationRow], screen: Callable[..., AppTest]
-) -> None:
+def test_the_result_is_a_sentence_and_a_figure_made_from_the_table(screen: Callable[..., AppTest]) -> None:
     app = screen()
-    frame = app.dataframe[0].value
-    assert frame["prior"].tolist() == ["ORACLE", "GAN", "VANILLA"]
-    assert frame["FD-cnn"].tolist() == sorted(frame["FD-cnn"])
-    assert any("64 images" in caption.value for caption in app.caption)
+    (text,) = [m.value.replace("\\", "") for m in app.markdown if "whole chain" in m.value and m.value.startswith("**")]
+    rows = [item.row for item in shipped_rows()]
+    assert text == f"**{sentence(findings(rows))}**" and "FID-768" in text and "FD-cnn" in text
+    assert any(c.proto.id.endswith("result") for c in app.get("plotly_chart"))
+    assert any("no contestant" in caption.value for caption in app.caption)
+
+
+def test_three_next_clicks(screen: Callable[..., AppTest]) -> None:
+    labels = [button.label for button in screen().button]
+    assert labels == ["Take the tour", "Compare the priors", "Look among real images", "Weigh cost and quality"]
 
 
 def test_without_a_table_it_says_so_and_leads_to_evaluate(no_assets: Path, screen: Callable[..., AppTest]) -> None:
     app = screen()
     assert any("No benchmark table" in text.value for text in app.markdown)
     assert len(app.dataframe) == 0
-    assert [button.label for button in app.button] == ["Compare the priors"], "one obvious next click"
+    assert len(app.get("plotly_chart")) == 0
 
 
 def test_a_damaged_table_is_a_sentence(no_assets: Path, screen: Callable[..., AppTest]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,15 +15,15 @@ from pages_tiles import tiles
 from tdot_core.maths.quantise import to_uint8
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.jobs.launcher import stop
-from tdot_core.services.loading import load_prior
+from tdot_core.services.runs.kinds import trainables
 from tdot_core.services.runs.status import RunStatus, write_status
 from tdot_core.services.runs.store import Run, find_run, list_runs
-from tdot_core.services.sampling import draw_start
-from tdot_core.services.trainables import trainables
-from tdot_core.services.training import create_training
+from tdot_core.services.sampling.generate import draw_start
+from tdot_core.services.sampling.loading import load_prior
+from tdot_core.services.training.session import create_training
+from tests.waiting import is_over, wait_for
 
 Screen = Callable[..., AppTest]
-PATIENCE = 120.0
 
 
 def text(app: AppTest) -> str:
@@ -98,9 +97,16 @@ def test_the_address_fills_the_form(screen: Screen, no_assets: Path) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [{"view": "nonsense"}, {"view": "train", "prior": "<script>"}, {"view": "train", "t_train": "abc"}, {"view": "train", "t_train": "5000"},
-     {"view": "train", "dataset": "../../etc"}, {"run": "../../../etc/passwd"}, {"run": "ot-gone"}],
-)  # fmt: skip
+    [
+        {"view": "nonsense"},
+        {"view": "train", "prior": "<script>"},
+        {"view": "train", "t_train": "abc"},
+        {"view": "train", "t_train": "5000"},
+        {"view": "train", "dataset": "../../etc"},
+        {"run": "../../../etc/passwd"},
+        {"run": "ot-gone"},
+    ],
+)
 def test_a_hostile_address_gives_the_default_and_a_word(query: dict[str, str], screen: Screen, tiny: Path) -> None:
     app = screen("priors", **query)
     assert not app.error and "The address asks for" in text(app)
@@ -118,10 +124,7 @@ def test_starting_makes_a_worker_that_the_list_follows_to_its_end(screen: Screen
     run = list_runs("ot")[0]
     assert run.label == "Quick one" and run.config["t_train"] == 20 and run.config["latent"] == 8
     assert app.radio(key="priors-run").value == run.id
-    end = time.monotonic() + PATIENCE
-    while run.status().active:
-        assert time.monotonic() < end, run.status()
-        time.sleep(0.2)
+    wait_for(run, is_over)
     app.run()
     assert run.status().state == "done" and "done" in text(app) and "sample-this" in keys(app)
 
@@ -133,10 +136,7 @@ def test_a_crash_says_why_and_resume_goes_on_until_stop(screen: Screen, own_run:
     app.button(key=f"resume-detail-{own_run.id}").click().run()
     assert own_run.status().active and f"stop-live-{own_run.id}" in keys(app)
     app.button(key=f"stop-live-{own_run.id}").click().run()
-    end = time.monotonic() + PATIENCE
-    while own_run.status().active:
-        assert time.monotonic() < end, own_run.status()
-        time.sleep(0.2)
+    wait_for(own_run, is_over)
     app.run()
     assert own_run.status().state == "stopped" and f"resume-detail-{own_run.id}" in keys(app)
 

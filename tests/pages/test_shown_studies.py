@@ -9,10 +9,22 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tdot_core.services.evaluation import EvaluationRow
-from tdot_core.services.recipe.study import study_path
+from tdot_core.services.results.rows import EvaluationRow
+from tdot_core.services.results.studies import study_path
 
-LOSS = {"n": 1000, "levels": [{"t": 10, "eps_loss": 0.6, "standard_error": 0.01}, {"t": 500, "eps_loss": 0.02, "standard_error": 0.001}]}  # fmt: skip
+LOSS = {
+    "n": 1000,
+    "nets": [
+        {
+            "net": "denoiser",
+            "label": "Denoiser",
+            "levels": [
+                {"t": 10, "eps_loss": 0.6, "standard_error": 0.01, "ratio": 0.8, "ratio_error": 0.02},
+                {"t": 500, "eps_loss": 0.02, "standard_error": 0.001, "ratio": 1.06, "ratio_error": 0.01},
+            ],
+        }
+    ],
+}
 SPREAD = {
     "n": 2000, "t_star": 10, "precision": "bf16", "spaces": [
         {"extractor": "cifar-cnn", "layer": "penultimate", "n_real": 2000, "rows": [
@@ -25,9 +37,15 @@ SPREAD = {
     ],
 }  # fmt: skip
 SPACE = {
-    "fd_test": 0.03, "fd_noise": 30.0, "ratio": 0.00049, "fd_unspoilt": 0.05, "rank_correlation": 0.94, "generators": 12, "accuracy": 0.9202,
+    "fd_test": 0.03,
+    "fd_noise": 30.0,
+    "ratio": 0.00049,
+    "fd_unspoilt": 0.05,
+    "rank_correlation": 0.94,
+    "generators": 12,
+    "accuracy": 0.9202,
     "degradations": [{"name": "JPEG quality", "levels": [90, 10], "fd_cnn": [0.1, 2.5], "grows": True}],
-}  # fmt: skip
+}
 NATIVE = {
     "prior": "OT (local)", "n": 5000, "sets": 3, "extractor": "cifar-cnn",
     "rows": [{"start": "lifted", "t_train": 10, "t_star": 100, "fd_cnn": 4.5, "fd_cnn_sd": 0.1, "recall_dist": 2.0, "recall_dist_sd": 0.1},
@@ -36,8 +54,11 @@ NATIVE = {
 
 
 HALVES = {
-    "n": 5000, "t_star": 100, "steps": 10, "rows": [{"metric": "FID-768", "other_half": 0.2, "denoised": 0.25, "ratio": 1.25}],
-}  # fmt: skip
+    "n": 5000,
+    "t_star": 100,
+    "steps": 10,
+    "rows": [{"metric": "FID-768", "other_half": 0.2, "denoised": 0.25, "ratio": 1.25}],
+}
 
 
 def put(name: str, document: object) -> None:
@@ -55,9 +76,10 @@ def test_benchmark_shows_the_denoiser_and_the_spread(
 ) -> None:
     put("denoiser-loss", LOSS)
     put("spread", SPREAD)
-    app = screen("benchmark")
+    app = screen("benchmark", tab="Studies", study="The denoiser by noise")
     chart = next(c for c in app.get("plotly_chart") if c.proto.id.endswith("denoiser-loss"))
-    assert json.loads(chart.proto.spec)["data"][0]["y"] == [0.6, 0.02]
+    assert json.loads(chart.proto.spec)["data"][0]["y"] == [0.8, 1.06]
+    app.button_group(key="study").set_value("Clustering").run()
     frame = app.dataframe[-1].value
     assert frame["Images"].tolist() == ["Real test images", "GAN"]
     assert frame["Variance relative to real"][0] == 1.01 and frame["Coverage"].isna().tolist() == [False, True]
@@ -71,14 +93,14 @@ def test_an_address_that_names_no_feature_space_is_explained(
     table: list[EvaluationRow], screen: Callable[..., AppTest]
 ) -> None:
     put("spread", SPREAD)
-    app = screen("benchmark", spread="vgg 3")
+    app = screen("benchmark", tab="Studies", spread="vgg 3")
     assert not app.exception and any("vgg 3" in caption.value for caption in app.caption)
     assert app.dataframe[-1].value["Images"].tolist() == ["Real test images", "GAN"]
 
 
 def test_benchmark_shows_a_prior_lifted_and_native(table: list[EvaluationRow], screen: Callable[..., AppTest]) -> None:
     put("native", NATIVE)
-    app = screen("benchmark")
+    app = screen("benchmark", tab="Studies", study="Lifting")
     assert any("3 sets of 5,000" in caption.value for caption in app.caption)
     frame = app.dataframe[-1].value
     assert frame["Start"].tolist() == ["lifted", "native"] and frame["t*"].tolist() == [100, 100]
@@ -89,7 +111,7 @@ def test_benchmark_shows_what_the_denoiser_alone_costs(
     table: list[EvaluationRow], screen: Callable[..., AppTest]
 ) -> None:
     put("halves", HALVES)
-    app = screen("benchmark")
+    app = screen("benchmark", tab="Studies", study="The denoiser's cost")
     assert app.dataframe[-1].value.iloc[0].tolist() == ["FID-768", 0.2, 0.25, 1.25]
     assert any("5,000 test images noised to t\\* = 100" in caption.value for caption in app.caption)
 
@@ -113,5 +135,5 @@ def test_method_puts_the_feature_space_to_the_test(no_assets: Path, screen: Call
 
 def test_a_damaged_study_is_said_and_breaks_nothing(table: list[EvaluationRow], screen: Callable[..., AppTest]) -> None:
     study_path("spread").write_text("{")
-    app = screen("benchmark")
+    app = screen("benchmark", tab="Studies")
     assert not app.exception and any("spread.json" in caption.value for caption in app.caption)

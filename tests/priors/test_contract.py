@@ -13,7 +13,8 @@ from tdot_core.models.fitting import ImageData
 from tdot_core.priors import priors
 from tdot_core.priors.base import Prior
 
-SMALL = {"epochs": 1, "batch": 8, "latent": 8, "width": 8, "n_projections": 16, "components": 12, "t_train": 10}
+SMALL = {"epochs": 1, "batch": 8, "latent": 8, "width": 8, "n_projections": 16, "components": 12, "t_train": 10,
+         "clusters": 2, "dimensions": 4, "rest": 4, "iterations": 2, "held_out": 4, "side": 4, "steps": 2}  # fmt: skip
 
 
 def images(n: int = 24) -> ImageData:
@@ -44,7 +45,7 @@ def prior(request: pytest.FixtureRequest) -> Prior:
 
 def test_describes_itself(prior: Prior) -> None:
     assert prior.key == type(prior).key
-    for text in (prior.label, prior.summary, prior.reference):
+    for text in (prior.label, prior.summary, prior.formula, prior.explanation, prior.reference):
         assert isinstance(text, str) and text.strip()
     assert dataclasses.is_dataclass(prior.Config) and prior.Config.__dataclass_params__.frozen  # type: ignore[attr-defined]
 

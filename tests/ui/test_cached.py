@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tdot_core.errors import TdotError
-from tdot_core.services.runs.best import best_run
+from tdot_core.services.runs.store import best_run
 from ui import cached
 
 

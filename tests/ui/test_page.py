@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui.page import plain
+from ui.words import plain
 
 
 def guarded_block() -> None:
@@ -30,7 +30,7 @@ def unguarded_mistake() -> None:
 def address() -> None:
     import streamlit as st
 
-    from ui.query import BIND, asked, chosen, explain, put
+    from ui.address import BIND, asked, chosen, explain, put
 
     explain("t", low=1, high=9)
     explain("word", known=["a", "b"])

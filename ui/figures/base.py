@@ -1,35 +1,19 @@
-"""What all Plotly figures share: clear in light and dark, because every colour that depends on the theme is left to it."""
+"""What all Plotly figures of the screens share."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
+from tdot_core.services.figures.base import QUIET, calm
 
-QUIET = "rgba(128, 134, 142, 0.55)"
-"""Lines that guide the eye; mid-grey, so that both themes show it."""
+__all__ = ["CONFIG", "QUIET", "TOOLS", "calm"]
 
 CONFIG: dict[str, Any] = {"displaylogo": False, "displayModeBar": False, "responsive": True, "scrollZoom": False}
 """For st.plotly_chart(config=...) of figures to look at."""
 
 TOOLS: dict[str, Any] = {
-    "displaylogo": False, "responsive": True, "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-}  # fmt: skip
+    "displaylogo": False,
+    "responsive": True,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+}
 """For st.plotly_chart(config=...) of figures to zoom into."""
-
-
-def calm(figure: go.Figure, height: int = 340) -> go.Figure:
-    """Give a figure the house layout: no background, room for labels, a legend above the plot."""
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 12, "t": 36, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.02, "xanchor": "left", "x": 0, "title": {"text": ""}},
-        hoverlabel={"align": "left"},
-    )
-    figure.update_xaxes(
-        automargin=True, zeroline=False, showline=True, linecolor=QUIET, ticks="outside", tickcolor=QUIET
-    )
-    figure.update_yaxes(automargin=True, zeroline=False)
-    return figure

@@ -29,16 +29,28 @@ def level_figure(
         kept = np.isfinite(values) & ((steps % 5 == 0) | (steps < 20) | (steps == len(values) - 1))
         strong = name == chosen
         figure.add_scatter(
-            x=steps[kept], y=values[kept], mode="lines", name=name, opacity=1 if strong else 0.45,
-            line={"color": LINES.get(name, OTHER), "width": 2.6 if strong else 1.6, "dash": "solid" if strong else "dot"},
+            x=steps[kept],
+            y=values[kept],
+            mode="lines",
+            name=name,
+            opacity=1 if strong else 0.45,
+            line={
+                "color": LINES.get(name, OTHER),
+                "width": 2.6 if strong else 1.6,
+                "dash": "solid" if strong else "dot",
+            },
             hovertemplate=f"t = %{{x}}: %{{y:.{decimals}f}}{unit}<extra>{name}</extra>",
-        )  # fmt: skip
+        )
     value = float(curves[chosen][t])
     figure.add_vline(x=t, line={"color": QUIET, "width": 1.5, "dash": "dash"})
     figure.add_scatter(
-        x=[t], y=[value], mode="markers", showlegend=False, marker={"color": LINES.get(chosen, OTHER), "size": 12},
+        x=[t],
+        y=[value],
+        mode="markers",
+        showlegend=False,
+        marker={"color": LINES.get(chosen, OTHER), "size": 12},
         hovertemplate=f"t = {t}: {value:.{decimals}f}{unit}<extra></extra>",
-    )  # fmt: skip
+    )
     figure.update_xaxes(title_text="noising step t", range=[-10, len(curves[chosen]) + 9], showgrid=False)
     figure.update_yaxes(title_text=y_title)
     return calm(figure, height=320)

@@ -18,14 +18,14 @@ STYLE = """<style>
 .walk-frame { margin: 0; text-align: center; font-size: .9rem; line-height: 1.45; min-width: 0; }
 .walk-frame img { display: block; width: 100%; aspect-ratio: 1; image-rendering: pixelated; border-radius: 6px; }
 .walk-frame.skipped img, .walk-frame.skipped .walk-signal { opacity: .32; }
-.walk-frame.skipped .walk-name { opacity: .6; }
+.walk-frame.skipped .walk-name { opacity: .72; }
 .walk-frame.start img { outline: 3px solid var(--accent); outline-offset: 3px; }
 .walk-frame.start .walk-name { font-weight: 700; }
 .walk-signal { height: 6px; margin: .65rem 0 .35rem; border-radius: 3px; overflow: hidden;
   background: color-mix(in srgb, currentColor 16%, transparent); }
 .walk-signal div { height: 100%; background: var(--accent); }
 .walk-name { display: block; white-space: nowrap; }
-.walk-share { display: block; font-size: .78rem; opacity: .65; }
+.walk-share { display: block; font-size: .78rem; opacity: .72; }
 </style>"""
 
 

@@ -90,6 +90,9 @@ class LocalSlicedWasserstein(Objective):
     key = "local"
     label = "Sliced Wasserstein on random patches"
     reference = "deshpande2018"
+    formula = r"\frac1K\sum_k \frac{W_2^2(\langle x,\theta_k\rangle,\langle y,\theta_k\rangle)}{\mathrm{Std}\langle x,\theta_k\rangle}"
+    cost = "K sorts of b numbers, K projections of 3,072"
+    order = 2
 
     def __call__(self, real: Tensor, fake: Tensor, n_projections: int, generator: torch.Generator) -> Tensor:
         theta = local_directions(real, n_projections, generator)

@@ -10,8 +10,8 @@ from tdot_core.services.datasets.digits import build_digits
 from tdot_core.services.datasets.info import DatasetInfo
 from tdot_core.services.datasets.names import DIGITS
 from tdot_core.services.datasets.records import folder_of, ids_on_disk, names_on_disk, put_away, record_of
-from tdot_core.services.readonly import refuse_when_read_only
-from tdot_core.services.trash import destroy
+from tdot_core.services.storage.readonly import refuse_when_read_only
+from tdot_core.services.storage.trash import destroy
 
 _GET_CIFAR10 = (
     "Get it with: python -m tdot_core data download cifar10. Or without a network import its images: "

@@ -32,6 +32,14 @@ class Dataset:
             return None
         return _array(self.info, self.folder / f"{split}_labels.npy")
 
+    def class_counts(self, split: str = "train") -> dict[str, int]:
+        """Return how many images of split each class has, in the order of the classes; empty without labels."""
+        labels = self.labels(split)
+        if labels is None:
+            return {}
+        counts = np.bincount(labels, minlength=len(self.info.classes)).tolist()
+        return dict(zip(self.info.classes, counts, strict=True))
+
     def training_data(self, split: str = "train") -> ImageData:
         """Return the images of split in the form that trainings take."""
         from tdot_core.models.fitting import ImageData

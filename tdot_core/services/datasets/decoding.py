@@ -1,4 +1,4 @@
-"""From the bytes of an image file to 32x32 RGB."""
+"""From the bytes of an image file to RGB, 32x32 or as large as it is."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF")
 _JPEG, _PPM = {".jpg", ".jpeg", ".jpe", ".jfif"}, {".ppm", ".pgm", ".pbm", ".pnm"}
 SUFFIXES = frozenset({".png", ".bmp", ".dib", ".gif", ".webp", ".tif", ".tiff"} | _JPEG | _PPM)
 MAX_PIXELS = 64_000_000
+LARGEST_OWN = 2048 * 2048
+"""Pixels of an image that keeps its size: what a forward of the feature network can hold many of."""
 MAX_IMAGE_BYTES = 64 * 2**20
 _SIDE = IMAGE_SHAPE[0]
 _WIDE_GREY = ("PNG", "PPM")  # whose mode "I" means 16-bit samples in Pillow
@@ -26,24 +28,28 @@ class BadImage(Exception):
     """Say in a few words why one image file cannot be used."""
 
 
-def decode(data: bytes) -> tuple[np.ndarray, bool]:
+def decode(data: bytes, *, own_size: bool = False) -> tuple[np.ndarray, bool]:
     """Return an image file's picture as uint8 (32, 32, 3), and whether it had another size.
 
     PNG, JPEG, BMP, GIF and WebP (first frame), PPM and TIFF, recognised by content. EXIF orientation is applied; grey
     and palette become RGB; of 16-bit samples the high byte is kept; transparency is composited on white. Other sizes
     are centre-cropped to a square and resized with Pillow's antialiased bicubic filter; a 32x32 RGB image keeps every
-    pixel.
+    pixel. own_size: keep the size, (h, w, 3), of at most 4 million pixels.
 
     Raises BadImage when it is none of these, damaged, or has more than 64 million pixels (told from its header).
     """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise BadImage(f"{width} x {height} pixels, more than {MAX_PIXELS // 10**6} million")
+            most = LARGEST_OWN if own_size else MAX_PIXELS
+            if width * height > most:
+                raise BadImage(f"{width} x {height} pixels, more than {most // 10**6} million")
             if image.mode == "F" or (image.mode == "I" and image.format not in _WIDE_GREY):
                 raise BadImage("32-bit samples of unknown range")
-            return _to_rgb32(ImageOps.exif_transpose(image)), image.size != (_SIDE, _SIDE)
+            upright = ImageOps.exif_transpose(image)
+            if own_size:
+                return np.asarray(_to_rgb(upright)), False
+            return _to_rgb32(upright), image.size != (_SIDE, _SIDE)
     except BadImage:
         raise
     except UnidentifiedImageError:

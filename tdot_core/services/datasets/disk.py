@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from tdot_core.errors import TdotError
-from tdot_core.services.paths import cache_root
+from tdot_core.services.storage.locks import take
+from tdot_core.services.storage.paths import cache_root
 
 _PREFIX = ".import-"
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -44,10 +43,8 @@ def disk_errors() -> Iterator[None]:
 def exclusive(root: Path) -> Iterator[None]:
     """Hold the one lock that guards names and renames under root; waits for other processes."""
     with disk_errors():
-        root.mkdir(parents=True, exist_ok=True)
-        file = (root / ".lock").open("w")
-    with file:
-        _lock(file.fileno(), wait=True)
+        file = take(root / ".lock", wait=True)
+    with file or contextlib.nullcontext():
         yield
 
 
@@ -61,13 +58,13 @@ def working_folder() -> Iterator[Path]:
     with exclusive(root), disk_errors():
         _remove_stale(root)
         folder = Path(tempfile.mkdtemp(dir=root, prefix=_PREFIX))
-        owner = (folder / "owner").open("w")
-        _lock(owner.fileno(), wait=False)
+        owner = take(folder / "owner")
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        owner.close()
+        if owner is not None:
+            owner.close()
 
 
 def remove_folder(folder: Path) -> None:
@@ -78,23 +75,9 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(hidden, ignore_errors=True)
 
 
-def _lock(handle: int, *, wait: bool) -> bool:
-    """Take the lock on an open file; False when another process holds it. A disk without locks counts as taken."""
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
 def _remove_stale(root: Path) -> None:
     for folder in root.glob(f"{_PREFIX}*"):
-        try:
-            handle = os.open(folder / "owner", os.O_RDWR | os.O_CREAT)
-        except OSError:
-            continue
-        try:
-            if _lock(handle, wait=False):
+        with contextlib.suppress(OSError):
+            if owner := take(folder / "owner"):
                 shutil.rmtree(folder, ignore_errors=True)
-        finally:
-            os.close(handle)
+                owner.close()

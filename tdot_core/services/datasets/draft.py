@@ -31,11 +31,15 @@ class Parts:
 
 @dataclass
 class Counts:
-    """Count what an import met: names of unreadable images, resized images, files that are no images."""
+    """Count what an import met: names of unreadable images, resized images, files that are no images; notes: what else to say;
+    reason: why the first unreadable image is.
+    """
 
     skipped: list[str] = field(default_factory=list)
     n_resized: int = 0
     n_ignored: int = 0
+    notes: list[str] = field(default_factory=list)
+    reason: str = ""
 
 
 class Draft:
@@ -68,6 +72,7 @@ class Draft:
             self._write_arrays(finished, parts)
             size = sum(file.stat().st_size for file in finished.iterdir())
         arrays = {split: np.load(finished / f"{split}.npy", mmap_mode="r") for split in SPLITS}
+        trained_on = {self.digests[i] for i in parts.positions["train"]}
         sets = {split: set_id(self.digests[i] for i in parts.positions[split]) for split in SPLITS}
         info = DatasetInfo(
             id=content_id(arrays, parts.labels, parts.classes),
@@ -85,6 +90,8 @@ class Draft:
             labelled=tuple(split for split in SPLITS if split in parts.labels),
             train_set=sets["train"],
             test_set=sets["test"],
+            notes=tuple(counts.notes),
+            n_copies=sum(self.digests[i] in trained_on for i in parts.positions["test"]),
         )
         publish(finished, info)
         return info

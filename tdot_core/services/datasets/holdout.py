@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def held_out(digests: Sequence[bytes], fraction: float) -> np.ndarray:
+def pick_test_images(digests: Sequence[bytes], fraction: float) -> np.ndarray:
     """Return which images are held out as the test split, bool (n,): those with the smallest content hashes.
 
-    digests: SHA-256 of each image; fraction: above 0 and below 1. At least one image of two or more; a picture that is
+    digests: SHA-256 of each image; fraction: from 0 and below 1; 0 holds out none. Else at least one image of two or more; a picture that is
     there twice falls wholly on one side, so that no test picture was trained on (unless all are the same picture).
     Deterministic, without a random number.
     """
     n = len(digests)
     chosen = np.zeros(n, dtype=bool)
-    if n < 2:
+    if n < 2 or fraction == 0:
         return chosen
     order = sorted(range(n), key=lambda i: (digests[i], i))
     count = min(max(1, round(fraction * n)), n - 1)

@@ -1,8 +1,7 @@
-"""Importing a folder or a zip of images as a data set."""
+"""Importing a folder, a zip or a tar of images, or files of arrays, as a data set."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,16 +10,20 @@ from pathlib import Path
 import numpy as np
 
 from tdot_core.errors import TdotError
+from tdot_core.processors import processors
 from tdot_core.progress import Progress
+from tdot_core.services.datasets.array_importing import import_arrays
 from tdot_core.services.datasets.decoding import BadImage, decode
 from tdot_core.services.datasets.draft import Counts, Draft, Parts, draft
-from tdot_core.services.datasets.holdout import held_out
+from tdot_core.services.datasets.holdout import pick_test_images
 from tdot_core.services.datasets.info import SPLITS, DatasetInfo
 from tdot_core.services.datasets.layout import Place, read_layout
 from tdot_core.services.datasets.names import check_name
 from tdot_core.services.datasets.opening import open_source
+from tdot_core.services.datasets.readers.contract import Wish
+from tdot_core.services.datasets.shard_labels import with_shard_labels
 from tdot_core.services.datasets.source import ImageSource
-from tdot_core.services.readonly import refuse_when_read_only
+from tdot_core.services.storage.readonly import refuse_when_read_only
 
 MAX_BYTES = 4 * 2**30
 _GROUP = 32
@@ -38,27 +41,41 @@ class _Read:
 
 
 def import_images(
-    source: Path, name: str, *, strict: bool = False, test_fraction: float = 0.1, max_bytes: int = MAX_BYTES
+    source: Path,
+    name: str,
+    *,
+    strict: bool = False,
+    test_fraction: float = 0.1,
+    max_bytes: int = MAX_BYTES,
+    splits: Sequence[tuple[str, str]] = (),
+    values: str = "",
 ) -> Generator[Progress, None, DatasetInfo]:
-    """Import a folder or a zip of images as the data set `name`; the last import under a name wins.
+    """Import images as the data set `name`: a folder, a zip or a tar of them, or arrays; the last import under a name wins.
 
     Layouts: `train/<class>/x.png` with `test/<class>/x.png`, `<class>/x.png`, flat, or any of them in wrapping folders
-    (see `read_layout`). Without test folders the share test_fraction (above 0, below 1) is held out by content hash.
+    (see `read_layout`). Without test folders the share test_fraction (from 0, below 1) is held out by content hash.
+    splits: (split, folder) pairs that name the splits. A dataset.json of EDM's tools gives the labels.
+    Where there are no image files, arrays are read, found by content: npy, npz, idx, parquet, CIFAR's batches. values: what
+    numbers that are not uint8 mean, "unit", "signed" or "byte"; empty where it is evident.
     Images are decoded as `decode` says: 32x32 RGB, other sizes cropped and resized, and counted. An unreadable image is
-    skipped and counted; with strict=True the import is refused and names it. max_bytes: what a zip may inflate to.
-    Nothing is visible before the import is complete. The same content always gives the same id, from a folder or a zip.
+    skipped and counted; with strict=True the import is refused and names it. max_bytes: what an archive may inflate to.
+    Nothing is visible before the import is complete. The same content always gives the same id, wherever it lies.
 
     Raises TdotError for a wrong name or source, no usable image, a zip that is refused, a full disk.
     """
     refuse_when_read_only()
     check_name(name)
-    if not 0 < test_fraction < 1:
-        raise TdotError(f"test_fraction must be above 0 and below 1, found {test_fraction}.")
+    if not 0 <= test_fraction < 1:
+        raise TdotError(f"test_fraction must be from 0 and below 1, found {test_fraction}.")
     with open_source(Path(source), max_bytes) as files:
-        places = read_layout(files.keys)
-        if not places:
-            raise TdotError(f"The {files.label} holds no images (PNG, JPEG, BMP, GIF, WebP, PPM or TIFF).")
-        counts = Counts(n_ignored=files.n_ignored + len(files.keys) - len(places))
+        if not files.keys:
+            return (yield from import_arrays(files, name, Wish(values, splits, strict, max_bytes), test_fraction))
+        if values:
+            raise TdotError("--range is for arrays of numbers; the source holds image files.")
+        layout = with_shard_labels(files, read_layout(files.keys, splits))
+        places = layout.places
+        n_ignored = files.n_ignored + len(files.keys) - len(places)
+        counts = Counts(n_ignored=n_ignored, notes=[*files.notes, *layout.notes])
         with draft() as work:
             kept = yield from _decode_all(files, places, work, counts, strict)
             yield Progress(len(places), len(places), phase="writing")
@@ -70,7 +87,7 @@ def _decode_all(
 ) -> Generator[Progress, None, list[Place]]:
     """Append every usable image in order and return the places of those; at most 512 pictures are held at a time."""
     kept: list[Place] = []
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(max_workers=min(4, processors())) as pool:
         for start in range(0, len(places), _BATCH):
             yield Progress(start, len(places), phase="decoding")
             batch = places[start : start + _BATCH]
@@ -79,7 +96,7 @@ def _decode_all(
                 kept += _keep(results, work, counts, strict)
     if not kept:
         raise TdotError(
-            f"None of the {len(places)} images in the {files.label} can be read. First: {counts.skipped[0]}."
+            f"None of the {len(places)} images in the {files.label} can be read. First: {counts.skipped[0]} ({counts.reason})."
         )
     return kept
 
@@ -98,6 +115,8 @@ def _keep(results: Sequence[_Read], work: Draft, counts: Counts, strict: bool) -
         raise TdotError(
             f"{bad[0].place.path[:200]!r} cannot be used: {bad[0].reason}. Mend it, or import without strict."
         )
+    if bad and not counts.skipped:
+        counts.reason = bad[0].reason
     counts.skipped += [read.place.path for read in bad]
     counts.n_resized += sum(read.resized for read in results)
     work.append(read.image for read in results if read.image is not None)
@@ -106,7 +125,7 @@ def _keep(results: Sequence[_Read], work: Draft, counts: Counts, strict: bool) -
 
 def _parts(kept: Sequence[Place], digests: Sequence[bytes], test_fraction: float, label: str) -> Parts:
     if kept[0].split is None:
-        is_test = held_out(digests, test_fraction)
+        is_test = pick_test_images(digests, test_fraction)
     else:
         is_test = np.array([place.split == "test" for place in kept])
         if is_test.all() or not is_test.any():

@@ -12,6 +12,7 @@ from tdot_core.errors import TdotError
 SPLITS = ("train", "test")
 IMAGE_SHAPE = (32, 32, 3)
 MAX_NAMED = 100
+_ADDED = ("notes", "n_copies")  # which records of earlier versions lack
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class DatasetInfo:
     that have labels. bytes_on_disk: of the arrays. source: where it came from, never a path. skipped: the first 100
     names of images left out because they could not be read; n_skipped: all of them. n_resized: images that were not
     32x32. n_ignored: files that are not images. created: ISO 8601, UTC. train_set, test_set: hashes of the images of a
-    split whatever their order, so that one collection imported from two sources is recognised.
+    split whatever their order, so that one collection imported from two sources is recognised. notes: sentences about
+    what the import left out or read in a special way; n_copies: test images whose every pixel is also a training image's.
     """
 
     id: str
@@ -40,10 +42,17 @@ class DatasetInfo:
     labelled: tuple[str, ...] = ()
     train_set: str = ""
     test_set: str = ""
+    notes: tuple[str, ...] = ()
+    n_copies: int = 0
 
     def count(self, split: str) -> int:
         """Return the number of images in split ("train" or "test")."""
         return {"train": self.n_train, "test": self.n_test}[check_split(split)]
+
+    def copies(self) -> str:
+        """Return the sentence about test images that are also training images; nothing where there are none."""
+        said = f"{self.n_copies:,} of {self.n_test:,} test images are also training images, pixel for pixel."
+        return said if self.n_copies else ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the record as plain JSON values."""
@@ -62,6 +71,8 @@ def info_from_json(value: Mapping[str, Any]) -> DatasetInfo:
     hints = get_type_hints(DatasetInfo)
     fields: dict[str, Any] = {}
     for name, kind in hints.items():
+        if name in _ADDED and name not in value:
+            continue
         found = value.get(name)
         if kind in (str, int):
             fits = isinstance(found, kind) and not isinstance(found, bool)

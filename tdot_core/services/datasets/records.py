@@ -17,8 +17,8 @@ from tdot_core.services.datasets.disk import datasets_root, disk_errors, exclusi
 from tdot_core.services.datasets.identity import content_id
 from tdot_core.services.datasets.info import SPLITS, DatasetInfo, info_from_json
 from tdot_core.services.datasets.names import is_id, is_name
-from tdot_core.services.files import read_json, write_json
-from tdot_core.services.trash import hide
+from tdot_core.services.storage.files import read_json, write_json
+from tdot_core.services.storage.trash import hide
 
 
 def folder_of(id: str) -> Path:

@@ -5,29 +5,31 @@ from __future__ import annotations
 import contextlib
 import re
 import stat
-import struct
+import tempfile
 import threading
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from tdot_core.errors import TdotError
 from tdot_core.services.datasets.decoding import MAX_IMAGE_BYTES, BadImage
 from tdot_core.services.datasets.source import MAX_FILES, ImageSource, too_many_files
+from tdot_core.services.storage.zip_damage import ZIP_DAMAGE
 
 _PIECE = 2**20
-_UNREADABLE = (
-    OSError, EOFError, ValueError, IndexError, OverflowError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What zipfile raises for a damaged or encrypted file."""
+_SMALL_PIECE = 4096
+_METHODS = {1: "shrink", 6: "implode", 9: "deflate64", 10: "implode", 93: "zstd", 95: "xz", 97: "wavpack", 98: "ppmd"}
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_READ = (*_BOUNDED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 
 class ZipSource(ImageSource):
     """Read images from an open zip file. Refused as a whole (TdotError), before any image is read: a member whose name
     climbs out or that is a link, encryption, more than 1,000,000 members, more than max_bytes inflated.
 
-    What the headers promise is checked first, what is really read is counted as well. A zip inside is not opened.
+    What the headers promise is checked first, what is really read is counted as well. A zip inside is not opened. Of what
+    is no image, one file at a time is inflated into a temporary file without a name.
     """
 
     def __init__(self, label: str, archive: zipfile.ZipFile, max_bytes: int) -> None:
@@ -41,6 +43,7 @@ class ZipSource(ImageSource):
         self._refuse_beyond(sum(member.file_size for member in members))
         # The last of several members with one name counts, as it would after unpacking.
         self._members = {member.filename: member for member in members}
+        self.note_doubles(sum(not m.is_dir() for m in members) - sum(not m.is_dir() for m in self._members.values()))
         for name in self._members:
             if not name.endswith("/"):
                 self.add(_posix(name), name)
@@ -66,23 +69,40 @@ class ZipSource(ImageSource):
 
     def read(self, path: str) -> bytes:
         """Return the bytes of one image; raises BadImage when damaged or over 64 MiB, TdotError past max_bytes."""
-        member = self._members[self.keys[path]]
+        member = self._members[self.keys.get(path) or self.label_files[path]]
         if member.file_size > MAX_IMAGE_BYTES:
             raise BadImage(f"more than {MAX_IMAGE_BYTES // 2**20} MiB")
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            # zipfile inflates the other methods without a bound on memory.
-            raise BadImage("compressed by a method other than deflate")
-        pieces: list[bytes] = []
+        if member.compress_type not in _READ:
+            method = _METHODS.get(member.compress_type, f"method {member.compress_type}")
+            raise BadImage(f"compressed by {method}; which is not read: zip it again with deflate, or unpack it")
         try:
-            with self._archive.open(member) as file:
-                while piece := file.read(_PIECE):
-                    pieces.append(piece)
-                    with self._lock:
-                        self._n_read += len(piece)
-                    self._refuse_beyond(self._n_read)
-        except _UNREADABLE as error:
+            return b"".join(self._pieces(member))
+        except ZIP_DAMAGE as error:
             raise BadImage(f"damaged in the zip ({str(error)[:80]})") from error
-        return b"".join(pieces)
+
+    def size(self, path: str) -> int | None:
+        return self._members[self.others[path]].file_size
+
+    def open(self, path: str) -> BinaryIO:
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 (the caller closes it)
+        try:
+            for piece in self._pieces(self._members[self.others[path]]):
+                copy.write(piece)
+        except ZIP_DAMAGE as error:
+            copy.close()
+            raise TdotError(f"{path[:80]!r} in the {self.label} cannot be read ({str(error)[:80]}).") from error
+        copy.seek(0)
+        return cast(BinaryIO, copy)
+
+    def _pieces(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
+        # Of bzip2 and lzma zipfile inflates whatever it read at once, so little may be asked for at a time.
+        size = _PIECE if member.compress_type in _BOUNDED else _SMALL_PIECE
+        with self._archive.open(member) as file:
+            while piece := file.read(size):
+                with self._lock:
+                    self._n_read += len(piece)
+                self._refuse_beyond(self._n_read)
+                yield piece
 
 
 @contextlib.contextmanager
@@ -92,7 +112,7 @@ def open_zip(path: Path, max_bytes: int) -> Iterator[ZipSource]:
         archive = zipfile.ZipFile(path)
     except PermissionError as error:
         raise TdotError(f"{path.name[:80]!r} cannot be read ({error.strerror}).") from error
-    except _UNREADABLE as error:
+    except ZIP_DAMAGE as error:
         raise TdotError(f"{path.name[:80]!r} is neither a folder nor a whole zip file ({str(error)[:80]}).") from error
     with archive:
         yield ZipSource(f"zip {path.name}", archive, max_bytes)

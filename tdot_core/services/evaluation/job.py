@@ -9,10 +9,10 @@ from tdot_core.errors import TdotError
 from tdot_core.progress import Progress
 from tdot_core.services.evaluation.engine import evaluate
 from tdot_core.services.evaluation.plan import make_plan
-from tdot_core.services.evaluation.rows import EvaluationRow, read_rows, write_rows
 from tdot_core.services.evaluation.spec import EvaluationSpec
+from tdot_core.services.results.rows import EvaluationRow, read_rows, write_rows
 from tdot_core.services.runs.store import Run, create_run
-from tdot_core.services.version import code_version
+from tdot_core.services.storage.version import code_version
 
 
 def create_evaluation(spec: EvaluationSpec, label: str = "", *, weights: str | Path | None = None) -> Run:
@@ -21,10 +21,18 @@ def create_evaluation(spec: EvaluationSpec, label: str = "", *, weights: str | P
     weights: a path for extractor inception, kept for a resume. Raises TdotError as `evaluate` does.
     """
     make_plan(spec, weights)
-    return create_run("evaluation", {
-        "config": spec.plain(), "dataset": {"name": spec.dataset}, "seed": spec.seed, "device": spec.device, "label": label,
-        "weights": None if weights is None else str(Path(weights).expanduser().resolve()), "code_version": code_version(),
-    })  # fmt: skip
+    return create_run(
+        "evaluation",
+        {
+            "config": spec.plain(),
+            "dataset": {"name": spec.dataset},
+            "seed": spec.seed,
+            "device": spec.device,
+            "label": label,
+            "weights": None if weights is None else str(Path(weights).expanduser().resolve()),
+            "code_version": code_version(),
+        },
+    )
 
 
 class EvaluationSession:

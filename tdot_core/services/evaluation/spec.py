@@ -11,26 +11,30 @@ from typing import Any
 
 from tdot_core.errors import TdotError, unknown_name
 from tdot_core.maths.chain import sampler_eta
-from tdot_core.maths.grid import time_grid
+from tdot_core.maths.grid import UNIFORM, time_grid
+from tdot_core.maths.samplers import samplers
 from tdot_core.maths.streams import MAX_SEED
 from tdot_core.metrics import metrics as registered
 from tdot_core.models.arithmetic import DRAWING, FP32
+from tdot_core.models.extractors import DEFAULT
 
 MAX_N, MAX_SETS = 1_000_000, 1000
+UNSAID: tuple[tuple[str, Any], ...] = (("grids", [UNIFORM]), ("real", ""), ("resize", ""))
+"""Settings that were once the only ones, and go without saying."""
 
 
 @dataclass(frozen=True)
 class EvaluationSpec:
-    """Ask for one row per prior, t_star and sampler, every row from `sets` independent sets of n images.
+    """Ask for one row per prior, t_star, sampler and time grid, every row from `sets` independent sets of n images.
 
-    priors: keys, run ids or KEY:DATASET; images: folders, zip or npz files made by any tool, a row each; net: denoiser
-    run id, diffusers folder or hub id; samplers, eta, n_steps, clip_x0: how the chain is walked (eta: ddim only, None for
+    priors: keys, run ids or KEY:DATASET; images: folders, archives or files of arrays made by any tool, a row each; net: denoiser
+    run id, diffusers folder or hub id; samplers, grids, eta, n_steps, clip_x0: how the chain is walked (eta: ddim only, None for
     the sampler's own); seed: set k has the image seeds seed + k n .. seed + (k + 1) n - 1, the same for every prior;
-    dataset: whose training images are the real ones; statistics: a file of mu and sigma to compare with instead, "" for
-    none; extractor, layers: the feature spaces, all from one forward, () for the deepest layer that its weights give;
+    dataset: whose training images are the real ones; statistics: a file of mu and sigma, real: the same of real images
+    to compare with instead, "" for none; resize: how the extractor brings images to its size, "" for its own; extractor, layers: the feature spaces, all from one forward, () for the deepest layer that its weights give;
     metrics: keys, () for all; include_floor: first a row of real test images against the same reference; prior_error: also
     what the prior gets wrong at x_{t_star}, and the oracle's rows; device: auto, cpu, cuda or mps; precision:
-    arithmetic inside the denoiser, fp32 or bf16 (about 1.6 times faster on a CPU that has it; a row says which).
+    arithmetic inside the denoiser, fp32 or bf16 (about 1.6 times faster on a CPU with AMX tiles; a row says which).
 
     Tuples lose repeated entries. Raises TdotError for the first setting of a wrong type or out of its range; what needs
     files (priors, data set, t_train) is checked by `evaluate` before it draws.
@@ -46,7 +50,7 @@ class EvaluationSpec:
     sets: int = 1
     seed: int = 0
     dataset: str = "cifar10"
-    extractor: str = "cifar-cnn"
+    extractor: str = DEFAULT
     layers: tuple[str, ...] = ()
     clip_x0: bool = True
     metrics: tuple[str, ...] = ()
@@ -56,6 +60,9 @@ class EvaluationSpec:
     statistics: str = ""
     prior_error: bool = False
     precision: str = FP32
+    grids: tuple[str, ...] = (UNIFORM,)
+    real: str = ""
+    resize: str = ""
 
     def __post_init__(self) -> None:
         hints = typing.get_type_hints(type(self))
@@ -67,22 +74,27 @@ class EvaluationSpec:
                 raise TdotError(f"{name} must be from {low} to {high}, found {getattr(self, name)}.")
         for key in self.metrics:
             registered.get(key)
+        if self.statistics and self.real:
+            raise TdotError(
+                "An evaluation has one real side: a file of statistics or real images, found both. Leave one out."
+            )
         if self.precision not in DRAWING:
             raise unknown_name("precision", self.precision, DRAWING)
 
     def _check_chain(self) -> None:
         if not self.priors and not self.images:
             raise TdotError("An evaluation needs at least one of its priors, or images made elsewhere; found neither.")
-        for name in ("t_stars", "samplers"):
+        for name in ("t_stars", "samplers", "grids"):
             if not getattr(self, name):
                 raise TdotError(f"An evaluation needs at least one of its {name}, found none.")
         for t_star in self.t_stars:
-            time_grid(t_star, self.n_steps)
+            for grid in self.grids:
+                time_grid(t_star, self.n_steps, grid)
         for sampler in self.samplers:
             sampler_eta(sampler)
         if self.eta is not None and not 0 <= self.eta <= 1:
             raise TdotError(f"eta must be from 0 (deterministic) to 1 (ancestral), found {self.eta}.")
-        if self.eta is not None and "ddim" not in self.samplers:
+        if self.eta is not None and not any(samplers.get(key).takes_eta for key in self.samplers):
             raise TdotError(f"eta is a setting of the ddim sampler; {', '.join(self.samplers)} has its own.")
 
     @property
@@ -90,9 +102,15 @@ class EvaluationSpec:
         """Return the keys to measure, in the order of tables."""
         return tuple(key for key in registered.all() if not self.metrics or key in self.metrics)
 
+    @property
+    def brings_real(self) -> bool:
+        """Return whether the real side is no data set but what the user brought."""
+        return bool(self.statistics or self.real)
+
     def plain(self) -> dict[str, Any]:
         """Return the spec as JSON values; `from_plain` is the inverse."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+        found = {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+        return {k: v for k, v in found.items() if (k, v) not in UNSAID}
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> EvaluationSpec:

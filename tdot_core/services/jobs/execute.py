@@ -9,21 +9,24 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tdot_core.errors import TdotError
+from tdot_core.processors import worker_processors
 from tdot_core.progress import Progress
-from tdot_core.services.cache_space import cache_limit, trim
 from tdot_core.services.jobs.reporter import Reporter
 from tdot_core.services.jobs.session import Session, open_session
 from tdot_core.services.jobs.slots import Ticket
 from tdot_core.services.jobs.stopping import StopRequest
 from tdot_core.services.runs.status import RunStatus, read_status
 from tdot_core.services.runs.store import Run
+from tdot_core.services.storage.cache import cache_limit, trim
 
 QUEUE_SECONDS = 0.5
 Show = Callable[[Progress], None]
 
 
-def execute(run: Run, show: Show | None = None) -> RunStatus:
+def execute(run: Run, show: Show | None = None, *, queue: bool = True) -> RunStatus:
     """Wait for the run's device, do its work to the end or until asked to stop, and return the final status.
+
+    queue: stand in this machine's line for the device; False where somebody else shares the devices out.
 
     Ends as done, stopped (checkpointed, resumable) or failed (the message says what to do). Exceptions that are not a
     TdotError are recorded as failed and raised again: they are ours.
@@ -32,7 +35,7 @@ def execute(run: Run, show: Show | None = None) -> RunStatus:
     ticket: Ticket | None = None
     try:
         reporter.begin()
-        ticket = Ticket(device_of(run), run.id)
+        ticket = Ticket(device_of(run), run.id) if queue else None
         if _wait(ticket, run, reporter, stop, show):
             reporter.end(*_work(open_session(run), reporter, stop, show))
         else:
@@ -55,16 +58,16 @@ def execute(run: Run, show: Show | None = None) -> RunStatus:
 
 def device_of(run: Run) -> str:
     """Return the kind of device that a run works on: "cpu", "cuda" or "mps". Raises TdotError when it is not there."""
-    from tdot_core.services.device import find_device
+    from tdot_core.services.compute.device import find_device
 
     wanted = run.spec.get("device") or run.config.get("device") or "auto"
     return find_device(str(wanted)).type
 
 
-def _wait(ticket: Ticket, run: Run, reporter: Reporter, stop: StopRequest, show: Show | None) -> bool:
+def _wait(ticket: Ticket | None, run: Run, reporter: Reporter, stop: StopRequest, show: Show | None) -> bool:
     """Stand in line; returns False when asked to stop meanwhile."""
     begun, shown = time.monotonic(), -1
-    while place := ticket.place():
+    while place := ticket.place() if ticket is not None else 0:
         if stop.made():
             return False
         if place != shown or time.monotonic() - begun > 5:
@@ -110,8 +113,7 @@ def calm_process() -> None:
     """
     import torch
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = max(1, cores - 1 if cores <= 4 else cores)
+    threads = worker_processors()
     torch.set_num_threads(threads)
     os.environ.setdefault("TDOT_THREADS", str(threads))
     os.nice(19)

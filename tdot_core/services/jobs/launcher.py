@@ -14,11 +14,11 @@ from dataclasses import replace
 from tdot_core.errors import TdotError
 from tdot_core.services.jobs.execute import worker_environment
 from tdot_core.services.jobs.lock import run_lock
-from tdot_core.services.paths import project_root
-from tdot_core.services.readonly import refuse_when_read_only
 from tdot_core.services.runs.process import create_time, host_name, start_ticks
 from tdot_core.services.runs.status import RunStatus, read_status, worker_alive, write_status
 from tdot_core.services.runs.store import Run
+from tdot_core.services.storage.paths import project_root
+from tdot_core.services.storage.readonly import refuse_when_read_only
 
 PATIENCE = 40.0
 FAREWELL_SECONDS = 30.0
@@ -50,16 +50,28 @@ def _begin(run: Run, status: RunStatus) -> RunStatus:
     with (run.path / "worker.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tdot_core.worker", str(run.path)],
-            cwd=project_root(), env=worker_environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            cwd=project_root(),
+            env=worker_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
             start_new_session=True,
-        )  # fmt: skip
+        )
     _reap_later(process)
     if (created := create_time(process.pid)) is not None:
         now = time.time()
         pending = replace(
-            status, state="pending", message="", started=now, heartbeat=now, pid=process.pid, pid_created=created,
-            pid_ticks=start_ticks(process.pid), host=host_name(), place=0,
-        )  # fmt: skip
+            status,
+            state="pending",
+            message="",
+            started=now,
+            heartbeat=now,
+            pid=process.pid,
+            pid_created=created,
+            pid_ticks=start_ticks(process.pid),
+            host=host_name(),
+            place=0,
+        )
         write_status(run.path, pending)
     return read_status(run.path)
 
@@ -120,5 +132,5 @@ def _signal_group(status: RunStatus, number: int) -> None:
 def resume(run: Run) -> RunStatus:
     """Start a stopped, failed or crashed run again from its last good checkpoint; raises TdotError when it is done."""
     if run.status().state == "done":
-        raise TdotError(f"{run.id} is done; train a new run to go further.")
+        raise TdotError(f"{run.id} is done; `runs resume {run.id} --epochs N` trains it further.")
     return start(run)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tdot_core.errors import TdotError
-from tdot_core.services.locks import take
 from tdot_core.services.runs.store import Run
+from tdot_core.services.storage.locks import take
 
 
 @contextmanager

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 
-from tdot_core.services.readonly import read_only
 from tdot_core.services.runs.settling import settle
 from tdot_core.services.runs.store import list_runs
-from tdot_core.services.trash import destroy, forgotten
+from tdot_core.services.storage.readonly import read_only
+from tdot_core.services.storage.trash import destroy, forgotten
 
 
 def reconcile() -> None:

@@ -27,9 +27,17 @@ class Reporter:
     def __init__(self, run: Run, earlier: RunStatus) -> None:
         self.run, now, pid = run, time.time(), os.getpid()
         self.status = RunStatus(
-            state="running", step=earlier.step, total=earlier.total, started=now, heartbeat=now, pid=pid,
-            pid_created=create_time(pid), pid_ticks=start_ticks(pid), host=host_name(), attempts=earlier.attempts + 1,
-        )  # fmt: skip
+            state="running",
+            step=earlier.step,
+            total=earlier.total,
+            started=now,
+            heartbeat=now,
+            pid=pid,
+            pid_created=create_time(pid),
+            pid_ticks=start_ticks(pid),
+            host=host_name(),
+            attempts=earlier.attempts + 1,
+        )
         self._written, self._window = 0.0, (time.monotonic(), -1)
 
     def begin(self) -> None:

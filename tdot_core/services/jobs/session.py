@@ -26,9 +26,9 @@ class Session(Protocol):
 def open_session(run: Run) -> Session:
     """Return the session that does a run's work, by its kind."""
     if run.kind == "evaluation":
-        from tdot_core.services.evaluation import EvaluationSession
+        from tdot_core.services.evaluation.job import EvaluationSession
 
         return EvaluationSession(run)
-    from tdot_core.services.training import TrainingSession
+    from tdot_core.services.training.session import TrainingSession
 
     return TrainingSession(run)

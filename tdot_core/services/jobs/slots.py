@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-from tdot_core.services.locks import held, locked, take
-from tdot_core.services.paths import cache_root
+from tdot_core.services.storage.locks import held, locked, take
+from tdot_core.services.storage.paths import cache_root
 
 TICKET = re.compile(r"(\d{9})-.+\.ticket")
 

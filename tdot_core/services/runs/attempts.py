@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tdot_core.services.files import append_line
 from tdot_core.services.runs.status import CRASHED, RunStatus
+from tdot_core.services.storage.files import append_line
 
 FILE = "attempts.jsonl"
 

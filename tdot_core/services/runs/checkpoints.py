@@ -12,8 +12,8 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from tdot_core.errors import TdotError
-from tdot_core.services.files import read_json, write_atomically, write_json
 from tdot_core.services.runs.status import RESERVE
+from tdot_core.services.storage.files import read_json, write_atomically, write_json
 
 KEPT = 2
 NAME = re.compile(r"step-(\d{9})\.safetensors")

@@ -10,10 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from tdot_core.errors import TdotError
-from tdot_core.services.files import read_json
-from tdot_core.services.locks import held
-from tdot_core.services.paths import cache_root
-from tdot_core.services.readonly import refuse_when_read_only
 from tdot_core.services.runs.attempts import attempts, close_open
 from tdot_core.services.runs.checkpoints import (
     checkpoints,
@@ -27,13 +23,17 @@ from tdot_core.services.runs.checkpoints import (
 from tdot_core.services.runs.settling import settle
 from tdot_core.services.runs.status import CRASHED, RESERVE, RunStatus, read_status, write_status
 from tdot_core.services.runs.store import RUN_ID, Run, open_run, runs_dir
-from tdot_core.services.trash import forgotten
+from tdot_core.services.storage.files import read_json
+from tdot_core.services.storage.locks import held
+from tdot_core.services.storage.paths import cache_root
+from tdot_core.services.storage.readonly import refuse_when_read_only
+from tdot_core.services.storage.trash import forgotten
 
 OLD_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
-class Finding:
+class Ailment:
     """Say what is wrong where, what mends it in words, and the function that does; None when only a person can."""
 
     place: str
@@ -42,7 +42,7 @@ class Finding:
     mend: Callable[[], object] | None = None
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Ailment]:
     """Return everything that is wrong with the own runs; reads, and changes nothing."""
     found = list(_leftovers())
     for path in sorted(runs_dir().iterdir()) if runs_dir().is_dir() else ():
@@ -51,7 +51,7 @@ def examine() -> list[Finding]:
     return found
 
 
-def mend(findings: list[Finding]) -> list[Finding]:
+def mend(findings: list[Ailment]) -> list[Ailment]:
     """Mend what can be mended and return what is left. Raises TdotError in the read-only mode."""
     refuse_when_read_only()
     left = []
@@ -66,72 +66,72 @@ def mend(findings: list[Finding]) -> list[Finding]:
     return left
 
 
-def _leftovers() -> Iterator[Finding]:
+def _leftovers() -> Iterator[Ailment]:
     for path in [*runs_dir().glob(".importing-*"), *cache_root().glob(".upload-*")]:
         if abs(time.time() - path.stat().st_mtime) > OLD_SECONDS:
-            yield Finding(path.name, "an import that was interrupted", "removed", partial(shutil.rmtree, path))
+            yield Ailment(path.name, "an import that was interrupted", "removed", partial(shutil.rmtree, path))
     for path in forgotten():
-        yield Finding(path.name, "deleted, and still on the disk", "removed", partial(shutil.rmtree, path))
+        yield Ailment(path.name, "deleted, and still on the disk", "removed", partial(shutil.rmtree, path))
 
 
-def _run_findings(path: Path) -> Iterator[Finding]:
+def _run_findings(path: Path) -> Iterator[Ailment]:
     if not RUN_ID.fullmatch(path.name):
-        yield Finding(path.name, "a folder whose name no run can have", "set aside", partial(_set_aside, path))
+        yield Ailment(path.name, "a folder whose name no run can have", "set aside", partial(_set_aside, path))
         return
     try:
         run = open_run(path)
     except TdotError as error:
-        yield Finding(path.name, str(error), "set aside under cache/set-aside", partial(_set_aside, path))
+        yield Ailment(path.name, str(error), "set aside under cache/set-aside", partial(_set_aside, path))
         return
     yield from _status_findings(run)
     if not read_status(path).active and not held(path / "work.lock"):
         yield from _file_findings(run)
 
 
-def _status_findings(run: Run) -> Iterator[Finding]:
+def _status_findings(run: Run) -> Iterator[Ailment]:
     path = run.path
     try:
         on_disk = read_json(path / "status.json").get("state")
     except TdotError as error:
-        yield Finding(run.id, str(error), "written anew from its checkpoints", partial(_rebuild_status, path))
+        yield Ailment(run.id, str(error), "written anew from its checkpoints", partial(_rebuild_status, path))
         return
     status = read_status(path)
     if status.state == "failed" and on_disk != "failed":
-        yield Finding(run.id, status.message, "written anew from its checkpoints", partial(_rebuild_status, path))
+        yield Ailment(run.id, status.message, "written anew from its checkpoints", partial(_rebuild_status, path))
     elif status.state == "crashed" and on_disk != "crashed":
-        yield Finding(
+        yield Ailment(
             run.id, "shown as at work on disk, but its process is gone", "marked as crashed", partial(settle, path)
         )
     elif not status.active and any("state" not in attempt for attempt in attempts(path)[-1:]):
-        yield Finding(run.id, "its last attempt has no end", "closed", partial(close_open, path, CRASHED))
+        yield Ailment(run.id, "its last attempt has no end", "closed", partial(close_open, path, CRASHED))
 
 
-def _file_findings(run: Run) -> Iterator[Finding]:
+def _file_findings(run: Run) -> Iterator[Ailment]:
     path = run.path
     left = [*stale_temporaries(path), *(p for p in (path / RESERVE, path / "STOP") if p.exists())]
     if left:
         names = ", ".join(p.name for p in left[:3])
-        yield Finding(run.id, f"{len(left)} files of an interrupted write ({names})", "removed", partial(_clear, path))
+        yield Ailment(run.id, f"{len(left)} files of an interrupted write ({names})", "removed", partial(_clear, path))
     for checkpoint in checkpoints(path):
         record = checkpoint.with_suffix(".json")
         if record.exists():
             try:
                 read_tensors(checkpoint, str(read_json(record).get("sha256")))
             except TdotError as error:
-                yield Finding(run.id, str(error), "removed; the one before counts", partial(_drop, checkpoint))
+                yield Ailment(run.id, str(error), "removed; the one before counts", partial(_drop, checkpoint))
     if run.kind != "evaluation":
         yield from _weights_findings(run)
 
 
-def _weights_findings(run: Run) -> Iterator[Finding]:
+def _weights_findings(run: Run) -> Iterator[Ailment]:
     latest, _ = load_latest(run.path)
     try:
         load_weights(run.path)
     except TdotError as error:
         if latest is not None:
-            yield Finding(run.id, str(error), "taken from its last good checkpoint", partial(_rebuild_weights, run))
+            yield Ailment(run.id, str(error), "taken from its last good checkpoint", partial(_rebuild_weights, run))
         elif (run.path / "weights.safetensors").exists():
-            yield Finding(run.id, str(error), "no checkpoint is left: train it again, or delete it")
+            yield Ailment(run.id, str(error), "no checkpoint is left: train it again, or delete it")
 
 
 def _set_aside(path: Path) -> None:

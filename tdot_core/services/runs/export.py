@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 
 from tdot_core.errors import TdotError
-from tdot_core.services.files import write_atomically
 from tdot_core.services.runs.store import Run
+from tdot_core.services.storage.files import write_atomically
 
 LEFT_OUT = ("ckpt", "STOP", "worker.log", "start.lock", "work.lock", "status.json")
 

@@ -7,34 +7,29 @@ import re
 import secrets
 import shutil
 import stat
-import struct
 import time
 import zipfile
-import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tdot_core.config import build_config
+from tdot_core.config import recorded_config
 from tdot_core.errors import TdotError
-from tdot_core.services.files import read_json, write_json
-from tdot_core.services.readonly import refuse_when_read_only
 from tdot_core.services.runs.status import RunStatus, write_status
 from tdot_core.services.runs.store import RUN_ID, Run, find_run, list_runs, runs_dir
+from tdot_core.services.storage.files import read_json, write_json
+from tdot_core.services.storage.readonly import refuse_when_read_only
+from tdot_core.services.storage.zip_damage import ZIP_DAMAGE
 
 MAX_MEMBERS, MAX_BYTES = 10_000, 2**30
 TAKEN = re.compile(
-    r"(spec|weights|provenance)\.json|weights\.safetensors|metrics\.jsonl|MODEL_CARD\.md|samples/[\w.-]+\.png"
+    r"(spec|weights|provenance|card)\.json|weights\.safetensors|metrics\.jsonl|MODEL_CARD\.md|samples/[\w.-]+\.png"
 )
-_UNREADABLE = (
-    OSError, EOFError, ValueError, IndexError, OverflowError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What zipfile raises for a damaged or encrypted file."""
 
 
 def import_run(path: Path) -> Run:
     """Take in the zip that `export_run` wrote and return the new run, done and ready to sample.
 
-    Only its settings, weights, losses, samples and card are read, and never run. It keeps its id unless that is taken.
+    Only its settings, weights, losses, samples and cards are read, and never run. It keeps its id unless that is taken.
     Raises TdotError, leaving nothing behind, when it is no whole run, unpacks beyond 1 GiB, has a path that leads out of
     it, or its weights do not fit its settings.
     """
@@ -51,7 +46,7 @@ def import_run(path: Path) -> Run:
         write_status(fresh, RunStatus(state="done", step=step, total=step, message=text, started=time.time()))
         run_id = _free_id(name, str(spec["kind"]))
         fresh.rename(runs_dir() / run_id)
-    except _UNREADABLE as error:
+    except ZIP_DAMAGE as error:
         raise TdotError(f"{path.name[:80]!r} is not a whole zip file of a run ({str(error)[:80]}).") from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
@@ -95,21 +90,21 @@ def _inside(path: Path, member: zipfile.ZipInfo) -> PurePosixPath:
 
 
 def _checked_spec(folder: Path, file: str) -> dict[str, Any]:
-    from tdot_core.services.trainables import find_trainable
+    from tdot_core.services.runs.kinds import find_trainable
 
     spec = read_json(folder / "spec.json")
     if not isinstance(spec.get("kind"), str) or not isinstance(spec.get("config"), dict):
         raise TdotError(f"{file[:80]!r} is not a trained model: its spec.json names no kind or no settings.")
-    build_config(find_trainable(spec["kind"]).Config, spec["config"])
+    recorded_config(find_trainable(spec["kind"]).Config, spec["config"])
     return spec
 
 
 def _check_weights(folder: Path, spec: dict[str, Any]) -> None:
     from tdot_core.services.runs.checkpoints import load_weights
-    from tdot_core.services.trainables import find_trainable
+    from tdot_core.services.runs.kinds import find_trainable
 
     cls = find_trainable(spec["kind"])
-    cls(build_config(cls.Config, spec["config"]), "cpu").load_weights(load_weights(folder))
+    cls(recorded_config(cls.Config, spec["config"]), "cpu").load_weights(load_weights(folder))
 
 
 def _write_spec(folder: Path, spec: dict[str, Any]) -> None:

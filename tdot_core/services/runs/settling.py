@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tdot_core.errors import TdotError
-from tdot_core.services.files import read_json
 from tdot_core.services.runs.attempts import close_open
 from tdot_core.services.runs.status import CRASHED, read_status, write_status
+from tdot_core.services.storage.files import read_json
 
 
 def settle(run_path: Path) -> None:

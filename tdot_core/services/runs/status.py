@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from tdot_core.errors import TdotError
-from tdot_core.services.files import read_json, write_json
 from tdot_core.services.runs.process import host_name, process_alive, process_paused
+from tdot_core.services.storage.files import read_json, write_json
 
 STATES = ("pending", "running", "stopping", "stopped", "done", "failed", "crashed")
 ACTIVE = ("pending", "running", "stopping")

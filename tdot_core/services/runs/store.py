@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from tdot_core.errors import TdotError, unknown_name
-from tdot_core.services.files import read_json, write_json
-from tdot_core.services.paths import assets_root, cache_root
-from tdot_core.services.readonly import refuse_when_read_only
 from tdot_core.services.runs.status import RunStatus, read_status, write_status
-from tdot_core.services.trash import destroy, hide
+from tdot_core.services.storage.files import read_json, write_json
+from tdot_core.services.storage.paths import assets_root, cache_root
+from tdot_core.services.storage.readonly import refuse_when_read_only
+from tdot_core.services.storage.trash import destroy, hide
 
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 
@@ -183,3 +183,11 @@ def hide_run(run: Run) -> Path:
 def delete_run(run: Run) -> None:
     """Delete an own run that is not at work for good; raises TdotError for shipped or active ones."""
     destroy(hide_run(run))
+
+
+def best_run(kind: str) -> Run | None:
+    """Return the run a key stands for: the shipped one marked preferred, else the first shipped, else the newest with weights."""
+    candidates = [run for run in list_runs(kind) if run.weights_path.exists()]
+    shipped = [run for run in candidates if run.shipped]
+    preferred = [run for run in shipped if run.spec.get("preferred")]
+    return next(iter(preferred + shipped + candidates), None)

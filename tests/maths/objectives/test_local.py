@@ -82,10 +82,13 @@ def test_equals_pots_distance_slice_by_slice_over_the_real_deviation() -> None:
     real, fake = white().flatten(1), 0.3 + 1.4 * normal(range(64), "lift", (3072,))
     theta = local_directions(white(), 25, generator(2))
     slices = [theta[:, k : k + 1].numpy() for k in range(25)]
-    expected = np.mean([
-        ot.sliced_wasserstein_distance(real.numpy(), fake.numpy(), projections=one, p=2) ** 2 / np.std(real.numpy() @ one)
-        for one in slices
-    ])  # fmt: skip
+    expected = np.mean(
+        [
+            ot.sliced_wasserstein_distance(real.numpy(), fake.numpy(), projections=one, p=2) ** 2
+            / np.std(real.numpy() @ one)
+            for one in slices
+        ]
+    )
     assert float(relative_sliced_wasserstein(real, fake, theta)) == pytest.approx(float(expected), rel=1e-4)
 
 

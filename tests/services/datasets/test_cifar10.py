@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import io
 import socket
-import tarfile
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -19,33 +16,9 @@ import pytest
 from dataset_files import visible
 from tdot_core.errors import TdotError
 from tdot_core.progress import Progress, finish
-from tdot_core.services.datasets import DatasetInfo, cifar10, download_cifar10, load_dataset
-
-NAMES = [*(f"data_batch_{i}.bin" for i in range(1, 6)), "test_batch.bin"]
-
-
-def _records(seed: int, n: int = 6) -> np.ndarray:
-    records = np.random.default_rng(seed).integers(0, 256, (n, 3073), dtype=np.uint8)
-    records[:, 0] %= 10
-    return records
-
-
-def _tar(files: dict[str, bytes], links: dict[str, str] | None = None) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name, target in (links or {}).items():
-            link = tarfile.TarInfo(name)
-            link.type, link.linkname = tarfile.SYMTYPE, target
-            tar.addfile(link)
-        for name, data in files.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            tar.addfile(member, io.BytesIO(data))
-    return buffer.getvalue()
-
-
-def _batches() -> dict[str, bytes]:
-    return {f"cifar-10-batches-bin/{name}": _records(i).tobytes() for i, name in enumerate(NAMES)}
+from tdot_core.services.datasets import DatasetInfo, cifar10, download_cifar10, list_datasets, load_dataset
+from tdot_core.services.storage.parts import part_path
+from tests.cifar_site import Resuming, batches, records, serving, small_cifar, tar_of
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -64,29 +37,21 @@ class _BreaksOff(BaseHTTPRequestHandler):
         return
 
 
-def _serve(handler: Any) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A web server over tmp_path/site."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     (tmp_path / "site").mkdir()
-    yield from _serve(functools.partial(_Quiet, directory=str(tmp_path / "site")))
+    with serving(functools.partial(_Quiet, directory=str(tmp_path / "site"))) as address:
+        yield address
 
 
 @pytest.fixture
 def breaking_site(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A web server that closes the connection before it has sent what it announced."""
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    yield from _serve(_BreaksOff)
+    with serving(_BreaksOff) as address:
+        yield address
 
 
 def _fetch(site: str, tmp_path: Path, data: bytes, report: Any = None) -> DatasetInfo:
@@ -96,13 +61,13 @@ def _fetch(site: str, tmp_path: Path, data: bytes, report: Any = None) -> Datase
 
 def test_records_become_images_and_labels(site: str, tmp_path: Path, cache: Path) -> None:
     seen: list[Progress] = []
-    info = _fetch(site, tmp_path, _tar(_batches()), seen.append)
+    info = _fetch(site, tmp_path, tar_of(batches()), seen.append)
     dataset = load_dataset("cifar10")
     assert dataset.info == info and (info.n_train, info.n_test) == (30, 6)
     assert info.classes == cifar10.CLASSES and info.source == "download from 127.0.0.1"
-    records = np.concatenate([_records(i) for i in range(5)])
-    np.testing.assert_array_equal(dataset.labels("train"), records[:, 0])
-    for split, i, record in (("train", 0, records[0]), ("train", 29, records[29]), ("test", 2, _records(5)[2])):
+    train = np.concatenate([records(i) for i in range(5)])
+    np.testing.assert_array_equal(dataset.labels("train"), train[:, 0])
+    for split, i, record in (("train", 0, train[0]), ("train", 29, train[29]), ("test", 2, records(5)[2])):
         planes = record[1:].reshape(3, 32, 32)
         for channel in range(3):
             np.testing.assert_array_equal(dataset.images(split)[i][..., channel], planes[channel])
@@ -132,7 +97,66 @@ def test_a_missing_page_says_what_to_do(site: str, cache: Path) -> None:
 def test_a_connection_that_breaks_off(breaking_site: str, cache: Path) -> None:
     with pytest.raises(TdotError, match=r"broke off after 100,000 of 5,000,000 bytes.*data import"):
         finish(download_cifar10(breaking_site))
-    assert visible(cache) == []
+    assert part_path(cifar10.CIFAR10_MD5).read_bytes() == b"x" * 100_000
+    assert [info.name for info in list_datasets()] == ["digits"]
+
+
+@pytest.fixture
+def resuming(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[type[Resuming], str]]:
+    """A web server that can go on after a byte, and its address."""
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    with small_cifar() as server:
+        yield server
+
+
+def _again(resuming: tuple[type[Resuming], str]) -> DatasetInfo:
+    return finish(download_cifar10(resuming[1], hashlib.md5(resuming[0].data).hexdigest()))
+
+
+@pytest.mark.parametrize("ranged", [True, False])
+def test_the_next_attempt_goes_on_where_the_last_one_ended(
+    ranged: bool, resuming: tuple[type[Resuming], str], cache: Path
+) -> None:
+    server, _ = resuming
+    server.most, server.ranged = len(server.data) // 2, ranged
+    with pytest.raises(TdotError, match="goes on from there"):
+        _again(resuming)
+    server.most = 10**9
+    assert _again(resuming).n_train == 30
+    assert server.asked == [None, f"bytes={len(server.data) // 2}-"]
+    assert not part_path(hashlib.md5(server.data).hexdigest()).exists()
+
+
+def test_leaving_in_the_middle_keeps_what_has_arrived(resuming: tuple[type[Resuming], str], cache: Path) -> None:
+    server, url = resuming
+    md5 = hashlib.md5(server.data).hexdigest()
+    work = download_cifar10(url, md5)
+    while next(work).phase != "decoding":
+        pass
+    work.close()
+    assert part_path(md5).read_bytes() == server.data
+    assert _again(resuming).n_train == 30 and server.asked == [None], "it was all there"
+
+
+@pytest.mark.parametrize("kept", [b"y" * 1000, b"y" * 10**6])
+def test_a_part_of_another_file_is_thrown_away(kept: bytes, resuming: tuple[type[Resuming], str], cache: Path) -> None:
+    part = part_path(hashlib.md5(resuming[0].data).hexdigest())
+    part.parent.mkdir()
+    part.write_bytes(kept)
+    with pytest.raises(TdotError, match=r"instead of|416"):
+        _again(resuming)
+    assert not part.exists() and _again(resuming).n_train == 30
+
+
+def test_of_two_downloads_at_once_the_second_waits_and_takes_what_the_first_made(
+    resuming: tuple[type[Resuming], str], cache: Path
+) -> None:
+    server, url = resuming
+    md5 = hashlib.md5(server.data).hexdigest()
+    first, second = download_cifar10(url, md5), download_cifar10(url, md5)
+    assert next(first).phase == "downloading"
+    assert next(second).phase == "another download is at work"
+    assert finish(first) == finish(second) and server.asked == [None]
 
 
 def test_a_wrong_checksum_is_refused_before_anything_is_read(site: str, tmp_path: Path, cache: Path) -> None:
@@ -145,12 +169,12 @@ def test_a_wrong_checksum_is_refused_before_anything_is_read(site: str, tmp_path
 def test_members_that_climb_out_or_link_are_never_written(site: str, tmp_path: Path, cache: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     evil = {"../../../evil.txt": b"x", f"{tmp_path}/absolute.txt": b"x"}
-    info = _fetch(site, tmp_path, _tar(_batches() | evil))
+    info = _fetch(site, tmp_path, tar_of(batches() | evil))
     new = {p for p in tmp_path.rglob("*") if p not in before and cache not in p.parents}
     assert info.n_train == 30 and {p.name for p in new} == {"x.tar.gz"}
-    files = _batches()
+    files = batches()
     del files["cifar-10-batches-bin/test_batch.bin"]
-    linked = _tar(files, links={"cifar-10-batches-bin/test_batch.bin": "/etc/hostname"})
+    linked = tar_of(files, links={"cifar-10-batches-bin/test_batch.bin": "/etc/hostname"})
     with pytest.raises(TdotError, match=r"lacks test_batch\.bin"):
         _fetch(site, tmp_path, linked)
 
@@ -165,11 +189,11 @@ def test_members_that_climb_out_or_link_are_never_written(site: str, tmp_path: P
 )
 def test_another_format_is_recognised(change: Any, message: str, site: str, tmp_path: Path, cache: Path) -> None:
     with pytest.raises(TdotError, match=message):
-        _fetch(site, tmp_path, _tar(change(_batches())))
+        _fetch(site, tmp_path, tar_of(change(batches())))
 
 
 @pytest.mark.parametrize("cut", [1000, 60_000, 10**9])
 def test_a_damaged_archive_is_refused(cut: int, site: str, tmp_path: Path, cache: Path) -> None:
     with pytest.raises(TdotError, match="cannot be read"):
-        _fetch(site, tmp_path, _tar(_batches())[:-cut] or b"no archive at all")
+        _fetch(site, tmp_path, tar_of(batches())[:-cut] or b"no archive at all")
     assert visible(cache) == []

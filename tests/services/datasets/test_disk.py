@@ -46,7 +46,7 @@ def folder(tmp_path: Path) -> Path:
 
 def _python(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", program, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=os.environ, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, env=os.environ, timeout=600)
 
 
 def _leftovers(cache: Path) -> list[Path]:

@@ -7,7 +7,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tdot_core.services.datasets.holdout import held_out
+from tdot_core.services.datasets.holdout import pick_test_images
 
 
 def _digests(values: list[int]) -> list[bytes]:
@@ -17,7 +17,7 @@ def _digests(values: list[int]) -> list[bytes]:
 @given(st.lists(st.integers(0, 30), max_size=80), st.floats(0.01, 0.99))
 def test_contract(values: list[int], fraction: float) -> None:
     digests = _digests(values)
-    chosen = held_out(digests, fraction)
+    chosen = pick_test_images(digests, fraction)
     n = len(values)
     assert len(chosen) == n
     if n < 2:
@@ -36,6 +36,6 @@ def test_contract(values: list[int], fraction: float) -> None:
 def test_the_choice_depends_on_content_not_order(values: list[int], random: object) -> None:
     shuffled = list(values)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    before = {v for v, c in zip(values, held_out(_digests(values), 0.1), strict=True) if c}
-    after = {v for v, c in zip(shuffled, held_out(_digests(shuffled), 0.1), strict=True) if c}
+    before = {v for v, c in zip(values, pick_test_images(_digests(values), 0.1), strict=True) if c}
+    after = {v for v, c in zip(shuffled, pick_test_images(_digests(shuffled), 0.1), strict=True) if c}
     assert before == after

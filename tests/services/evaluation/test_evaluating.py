@@ -22,11 +22,13 @@ from tdot_core.metrics import metrics
 from tdot_core.models.cifar_cnn import CifarCnn
 from tdot_core.progress import Progress, finish
 from tdot_core.services.datasets import load_dataset
-from tdot_core.services.evaluation import EvaluationRow, EvaluationSpec, evaluate
-from tdot_core.services.extractors import open_extractor
-from tdot_core.services.loading import best_run, load_net, load_prior
-from tdot_core.services.references import reference
-from tdot_core.services.sampling import SampleChunk, SampleSettings, generate
+from tdot_core.services.evaluation.engine import evaluate
+from tdot_core.services.evaluation.spec import EvaluationSpec
+from tdot_core.services.features.extractors import open_extractor
+from tdot_core.services.features.references import reference
+from tdot_core.services.results.rows import EvaluationRow
+from tdot_core.services.sampling.generate import SampleChunk, SampleSettings, generate
+from tdot_core.services.sampling.loading import best_run, load_net, load_prior
 
 Array = NDArray[np.float64]
 CHANGING = ("created", "seconds_prior", "seconds_chain")
@@ -68,10 +70,17 @@ def measured_by_hand(whole: Array, real: Array, fake: Array) -> dict[str, float]
     # Row i of a sorted distance matrix starts with the point itself, so column k is the k-th neighbour without it.
     real_3, fake_3, real_5 = np.sort(within_real)[:, 3], np.sort(within_fake)[:, 3], np.sort(within_real)[:, 5]
     kid = kid_features_to_metric(
-        torch.from_numpy(fake), torch.from_numpy(real), kid_subsets=100, kid_subset_size=min(1000, len(real), len(fake)),
-        kid_kernel="poly", kid_kernel_poly_degree=3, kid_kernel_poly_gamma=None, kid_kernel_poly_coef0=1, rng_seed=2020,
+        torch.from_numpy(fake),
+        torch.from_numpy(real),
+        kid_subsets=100,
+        kid_subset_size=min(1000, len(real), len(fake)),
+        kid_kernel="poly",
+        kid_kernel_poly_degree=3,
+        kid_kernel_poly_gamma=None,
+        kid_kernel_poly_coef0=1,
+        rng_seed=2020,
         verbose=False,
-    )  # fmt: skip
+    )
     return {
         "fd": float(difference @ difference + np.trace(covariances[0] + covariances[1]) - 2 * root_trace),
         "recall_dist": float(across.min(1).mean()),
@@ -176,7 +185,7 @@ def test_another_metric_needs_no_new_images(measuring: Path, monkeypatch: pytest
     def refuse(*args: object, **options: object) -> None:
         raise AssertionError("drawn again")
 
-    monkeypatch.setattr("tdot_core.services.evaluation.draws.generate", refuse)
+    monkeypatch.setattr("tdot_core.services.sampling.drawn_sets.generate", refuse)
     (second,) = finish(evaluate(spec("gan", **asked)))
     assert second.metrics["fd"] == first.metrics["fd"] and second.seconds_chain == first.seconds_chain
     assert len(second.metrics) == len(metrics.all()) and second.fingerprint != first.fingerprint
@@ -189,7 +198,7 @@ def test_a_set_in_which_the_machine_was_busy_does_not_change_the_time_per_image(
         for chunk in generate(*args, **options):
             yield replace(chunk, seconds_chain=1600.0 if chunk.seeds[0] < 9048 else 16.0, seconds_prior=0.0)
 
-    monkeypatch.setattr("tdot_core.services.evaluation.draws.generate", timed)
+    monkeypatch.setattr("tdot_core.services.sampling.drawn_sets.generate", timed)
     (row,) = finish(evaluate(spec("vanilla", sets=3, seed=9000, n_steps=1, metrics=("fd",))))
     assert row.seconds == pytest.approx(1.0), "16 s for a chunk of 16 images"
 
@@ -213,7 +222,7 @@ def test_a_set_in_which_the_machine_was_busy_does_not_change_the_time_per_image(
 def test_mistakes_are_found_before_anything_is_drawn(
     measuring: Path, priors: tuple[str, ...], changes: dict[str, Any], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tdot_core.services.evaluation.draws.generate", None)
+    monkeypatch.setattr("tdot_core.services.sampling.drawn_sets.generate", None)
     with pytest.raises(TdotError, match=message):
         finish(evaluate(spec(*priors, **changes)))
 

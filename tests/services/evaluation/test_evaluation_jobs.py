@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +11,15 @@ import pytest
 from tdot_core.__main__ import main
 from tdot_core.errors import TdotError
 from tdot_core.progress import finish
-from tdot_core.services.evaluation import (
-    EvaluationRow,
-    EvaluationSession,
-    EvaluationSpec,
-    create_evaluation,
-    evaluate,
-    read_rows,
-)
-from tdot_core.services.evaluation.rows import rows_path
-from tdot_core.services.loading import best_run
+from tdot_core.services.evaluation.engine import evaluate
+from tdot_core.services.evaluation.job import EvaluationSession, create_evaluation
+from tdot_core.services.evaluation.spec import EvaluationSpec
+from tdot_core.services.results.rows import EvaluationRow, read_rows, rows_path
 from tdot_core.services.runs.store import Run, delete_run, find_run, list_runs
+from tdot_core.services.sampling.loading import best_run
+from tests.waiting import is_over, wait_for
 
 CHANGING = ("created", "seconds_prior", "seconds_chain")
-PATIENCE = 120.0
 
 
 def spec(**changes: Any) -> EvaluationSpec:
@@ -66,7 +60,7 @@ def test_a_stopped_evaluation_goes_on_where_it_was(run: Run, monkeypatch: pytest
     stop_after(run, 2)
     first = rows_path(run).read_text()
     made: list[str] = []
-    from tdot_core.services.evaluation.draws import Draw
+    from tdot_core.services.sampling.drawn_sets import Draw
 
     original = Draw.make
     monkeypatch.setattr(
@@ -137,11 +131,7 @@ def test_a_worker_does_it(measuring: Path, capsys: pytest.CaptureFixture[str]) -
     run = find_run(json.loads(capsys.readouterr().out)["run"])
     try:
         assert (run.kind, run.label) == ("evaluation", "in a worker")
-        end = time.monotonic() + PATIENCE
-        while run.status().active:
-            assert time.monotonic() < end, run.status()
-            time.sleep(0.2)
-        status = run.status()
+        status = wait_for(run, is_over)
         assert (status.state, status.step) == ("done", status.total), (run.path / "worker.log").read_text()
         assert "3 rows are there." in status.message
         assert settled(read_rows(run)) == settled(finish(evaluate(spec(seed=500))))
@@ -164,9 +154,13 @@ def test_one_prior_under_two_names_gives_two_rows(measuring: Path) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [({"dataset": "nowhere"}, "Unknown data set"), ({"net": "nothing"}, "Unknown denoiser"), ({"extractor": "eye"}, "Unknown extractor"),
-     ({"t_stars": (1001,)}, "t_star must be")],
-)  # fmt: skip
+    [
+        ({"dataset": "nowhere"}, "Unknown data set"),
+        ({"net": "nothing"}, "Unknown denoiser"),
+        ({"extractor": "eye"}, "Unknown extractor"),
+        ({"t_stars": (1001,)}, "t_star must be"),
+    ],
+)
 def test_a_mistake_makes_no_run(measuring: Path, changes: dict[str, Any], message: str) -> None:
     before = [run.id for run in list_runs("evaluation")]
     with pytest.raises(TdotError, match=message):

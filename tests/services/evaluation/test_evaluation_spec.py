@@ -10,8 +10,7 @@ import pytest
 from tdot_core.errors import TdotError
 from tdot_core.maths.streams import MAX_SEED
 from tdot_core.metrics import metrics
-from tdot_core.services.evaluation import EvaluationSpec
-from tdot_core.services.evaluation.spec import MAX_N
+from tdot_core.services.evaluation.spec import MAX_N, EvaluationSpec
 
 
 def test_a_spec_survives_json() -> None:
@@ -54,7 +53,7 @@ def test_the_largest_seeds_fit() -> None:
         ({"n": True}, "whole number"),
         ({"sets": 0}, "sets must be from 1"),
         ({"seed": -1}, "seed must be from 0"),
-        ({"metrics": ("fid",)}, "Unknown metric 'fid'. Known: authpct, coverage"),
+        ({"metrics": ("fid",)}, "Unknown metric 'fid'. Known: authpct, clipped_coverage"),
         ({"clip_x0": 1}, "true or false"),
         ({"precision": "fp8"}, "Unknown precision 'fp8'"),
         ({"include_floor": "yes"}, "true or false"),

@@ -10,8 +10,8 @@ from tdot_core.metrics.extras import NOTHING
 from tdot_core.metrics.features import Features
 from tdot_core.metrics.frechet import frechet_distance
 from tdot_core.metrics.statistics import Statistics
-from tdot_core.services.evaluation.paired import jackknife
 from tdot_core.services.evaluation.replicates import replicates
+from tdot_core.services.results.paired import jackknife
 
 
 def cloud(random: np.random.Generator, n: int, shift: float = 0.0) -> Features:

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,8 @@ from tdot_core.services.jobs.slots import Ticket
 from tdot_core.services.runs.attempts import attempts
 from tdot_core.services.runs.status import RunStatus, write_status
 from tdot_core.services.runs.store import Run
-from tdot_core.services.training import create_training
+from tdot_core.services.training.session import create_training
+from tests.waiting import wait_for
 
 PROJECT = Path(__file__).resolve().parents[3]
 SMALL = {"epochs": 1, "batch": 512, "latent": 8, "width": 8, "n_projections": 4}
@@ -55,11 +55,7 @@ def test_a_job_waits_for_its_device_and_can_be_stopped_there(run: Run) -> None:
     mine = Ticket("cpu", "mine")
     assert mine.place() == 0
     start(run)
-    deadline = time.monotonic() + 120
-    while run.status().place != 1:
-        assert time.monotonic() < deadline, run.status()
-        time.sleep(0.1)
-    waiting = run.status()
+    waiting = wait_for(run, lambda status: status.place == 1)
     assert waiting.state == "pending" and "place 1 in line" in waiting.message
     stopped = stop(run)
     assert stopped.state == "stopped" and "waited in line" in stopped.message
@@ -81,8 +77,13 @@ def test_a_cache_that_cannot_be_written_is_a_sentence(cache: Path) -> None:
     )
     for words in (["train", "ot", "--dataset", "digits"], ["data", "list"], ["runs", "list"], ["cache", "show"]):
         done = subprocess.run(
-            [sys.executable, "-c", code, *words], cwd=PROJECT, capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-        )  # fmt: skip
+            [sys.executable, "-c", code, *words],
+            cwd=PROJECT,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        )
         assert done.returncode in (0, 2) and "Traceback" not in done.stderr, done.stderr[-500:]
         assert done.returncode == 0 or "cannot be written" in done.stderr or "TDOT_CACHE" in done.stderr
     cache.chmod(0o755)

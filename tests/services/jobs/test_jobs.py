@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,19 +13,9 @@ from tdot_core.errors import TdotError
 from tdot_core.services.jobs.execute import execute
 from tdot_core.services.jobs.launcher import request_stop, resume, start, stop
 from tdot_core.services.runs.process import process_alive
-from tdot_core.services.runs.status import RunStatus
 from tdot_core.services.runs.store import Run, delete_run, list_runs
-from tdot_core.services.training import create_training
-
-PATIENCE = 120.0
-
-
-def wait(run: Run, reached: Callable[[RunStatus], bool]) -> RunStatus:
-    end = time.monotonic() + PATIENCE
-    while not reached(run.status()):
-        assert time.monotonic() < end, run.status()
-        time.sleep(0.1)
-    return run.status()
+from tdot_core.services.training.session import create_training
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -38,7 +26,7 @@ def run(cache: Path) -> Run:
 
 def test_stop_resume_and_delete(run: Run) -> None:
     start(run)
-    wait(run, lambda s: s.step >= 3)
+    wait_for(run, lambda s: s.step >= 3)
     with pytest.raises(TdotError, match="already at work"):
         start(run)
     with pytest.raises(TdotError, match="stop it first"):
@@ -47,10 +35,10 @@ def test_stop_resume_and_delete(run: Run) -> None:
     assert stopped.state == "stopped" and stopped.step >= 3 and "Saved" in stopped.message
     assert not process_alive(stopped.pid, stopped.pid_created)
     resume(run)
-    wait(run, lambda s: s.state == "running" and s.step > stopped.step)
+    wait_for(run, lambda s: s.state == "running" and s.step > stopped.step)
     assert run.status().attempts == 2
     request_stop(run)
-    wait(run, lambda s: s.state == "stopped")
+    wait_for(run, lambda s: s.state == "stopped")
     steps = [r["step"] for r in run.metrics()]
     assert steps == list(range(1, len(steps) + 1))
     delete_run(run)
@@ -59,13 +47,13 @@ def test_stop_resume_and_delete(run: Run) -> None:
 
 def test_a_killed_worker_shows_as_crashed_and_can_go_on(run: Run) -> None:
     start(run)
-    status = wait(run, lambda s: s.step >= 2)
+    status = wait_for(run, lambda s: s.step >= 2)
     assert status.pid is not None
     os.killpg(status.pid, signal.SIGKILL)
-    crashed = wait(run, lambda s: not s.active)
+    crashed = wait_for(run, lambda s: not s.active)
     assert crashed.state == "crashed" and "Resume" in crashed.message
     resume(run)
-    wait(run, lambda s: s.state == "running" and s.step >= 1)
+    wait_for(run, lambda s: s.state == "running" and s.step >= 1)
     assert stop(run).state == "stopped"
     assert load_file(run.weights_path)
 
@@ -74,7 +62,7 @@ def test_a_worker_ends_as_done(cache: Path) -> None:
     small = {"epochs": 1, "batch": 512, "latent": 8, "width": 8, "n_projections": 4}
     run = create_training("ot", "digits", small, device="cpu")
     start(run)
-    done = wait(run, lambda s: not s.active)
+    done = wait_for(run, lambda s: not s.active)
     assert (done.state, done.step, done.total) == ("done", 2, 2), (run.path / "worker.log").read_text()
     with pytest.raises(TdotError, match="done"):
         resume(run)
@@ -85,7 +73,7 @@ def test_a_vanished_data_set_fails_with_a_sentence(cache: Path) -> None:
     spec = (run.path / "spec.json").read_text()
     (run.path / "spec.json").write_text(spec.replace(str(run.spec["dataset"]["id"]), "0123456789abcdef"))
     start(run)
-    failed = wait(run, lambda s: not s.active)
+    failed = wait_for(run, lambda s: not s.active)
     assert (
         failed.state == "failed"
         and "not here" in failed.message

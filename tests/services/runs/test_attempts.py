@@ -12,7 +12,14 @@ from tdot_core.services.runs.status import RunStatus, read_status, write_status
 
 
 def status(attempt: int, **changes: object) -> RunStatus:
-    return RunStatus(state="running", attempts=attempt, pid=os.getpid(), pid_ticks=start_ticks(os.getpid()), host=host_name(), **changes)  # type: ignore[arg-type]  # fmt: skip
+    return RunStatus(
+        state="running",
+        attempts=attempt,
+        pid=os.getpid(),
+        pid_ticks=start_ticks(os.getpid()),
+        host=host_name(),
+        **changes,
+    )  # type: ignore[arg-type]
 
 
 def test_starts_and_ends_are_kept(tmp_path: Path) -> None:

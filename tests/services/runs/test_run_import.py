@@ -15,10 +15,10 @@ from safetensors.torch import load_file
 
 from tdot_core.__main__ import main
 from tdot_core.errors import TdotError
-from tdot_core.services.loading import load_prior
 from tdot_core.services.runs.export import export_run
 from tdot_core.services.runs.importing import import_run
 from tdot_core.services.runs.store import list_runs, runs_dir
+from tdot_core.services.sampling.loading import load_prior
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def _spec(change: dict[str, object]) -> Callable[[str, bytes], tuple[str, bytes]
         (_spec({"config": {"colour": "red"}}), "colour"),
         (_spec({"config": []}), "no settings"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_whole_run_is_refused_and_leaves_nothing(
     elsewhere: Path, change: Callable[[str, bytes], tuple[str, bytes] | None], says: str
 ) -> None:
@@ -131,3 +131,15 @@ def test_links_bombs_and_garbage_are_refused(elsewhere: Path, tmp_path: Path) ->
         with pytest.raises(TdotError, match=says):
             import_run(tmp_path / f"{name}.zip")
     assert not runs_dir().exists() or list(runs_dir().iterdir()) == []
+
+
+def test_a_damaged_lzma_member_is_refused_and_leaves_nothing(elsewhere: Path, tmp_path: Path) -> None:
+    path = tmp_path / "bad.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("run/spec.json", json.dumps({"kind": "ot", "padding": list(range(3000))}))
+    content = bytearray(path.read_bytes())
+    content[60:400] = bytes(255 - byte for byte in content[60:400])
+    path.write_bytes(bytes(content))
+    with pytest.raises(TdotError):
+        import_run(path)
+    assert list_runs("ot") == []

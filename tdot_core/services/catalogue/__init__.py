@@ -1,0 +1,1 @@
+"""What there is to choose from, read without torch: priors, metrics, sources, truncation steps."""

@@ -1,0 +1,13 @@
+"""The kind of processor that computes, in words: what the last bits of float results depend on besides the program."""
+
+from __future__ import annotations
+
+import torch
+
+
+def hardware_of(device: torch.device) -> str:
+    """Return the device's type and, on the CPU, the instruction set in use ("cpu AVX512"), on CUDA the model."""
+    if device.type == "cpu":
+        return f"cpu {torch.backends.cpu.get_cpu_capability()}"
+    named = device.type == "cuda" and torch.cuda.is_available()
+    return f"cuda {torch.cuda.get_device_name(device)}" if named else device.type

@@ -1,0 +1,45 @@
+"""Finding the reader for the files of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tdot_core.errors import TdotError
+from tdot_core.services.datasets.readers.array_file import ArrayFile
+from tdot_core.services.datasets.readers.cifar_binary import CifarBinaryReader
+from tdot_core.services.datasets.readers.cifar_pickle import CifarPickleReader
+from tdot_core.services.datasets.readers.contract import Reader, Reading, Wish
+from tdot_core.services.datasets.readers.idx import IdxReader
+from tdot_core.services.datasets.readers.numpy_arrays import NumpyReader
+from tdot_core.services.datasets.readers.parquet import ParquetReader
+from tdot_core.services.datasets.readers.unread import refuse_unread
+
+READERS: tuple[Reader, ...] = (ParquetReader(), NumpyReader(), CifarPickleReader(), IdxReader(), CifarBinaryReader())
+_MOST = 10_000
+
+
+def read_arrays(files: Sequence[ArrayFile], label: str, wish: Wish) -> Reading:
+    """Return what the files of the one format among them hold; files of no format are counted.
+
+    Raises TdotError when there is none (saying what converts what there is) or more than one.
+    """
+    if len(files) > _MOST:
+        raise TdotError(f"The {label} holds no images and {len(files):,} other files; import a part of it.")
+    of: dict[Reader, list[ArrayFile]] = {}
+    others = []
+    for file in files:
+        reader = next((reader for reader in READERS if reader.knows(file)), None)
+        if reader is None:
+            others.append(file)
+        else:
+            of.setdefault(reader, []).append(file)
+    if not of:
+        raise refuse_unread(files, label)
+    if len(of) > 1:
+        raise TdotError(
+            f"The {label} holds {' and '.join(reader.what for reader in of)}; import them one after the other."
+        )
+    ((reader, own),) = of.items()
+    reading = reader.read(own, others, wish)
+    reading.n_ignored += len(others)
+    return reading

@@ -1,0 +1,90 @@
+"""What every reader of arrays takes and gives."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tdot_core.errors import TdotError
+from tdot_core.services.datasets.readers.array_file import ArrayFile
+
+BLOCK_BYTES = 2**24
+"""How much of an array is held at a time."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user says about the files. values: the range of numbers ("unit", "signed", "byte"), empty to find it out;
+    splits: (split, file) pairs; strict: refuse unreadable images; max_bytes: what compressed files may inflate to.
+    one_set: images that are measured, all files together, without splits and labels; own_size: keep their size.
+    """
+
+    values: str = ""
+    splits: Sequence[tuple[str, str]] = ()
+    strict: bool = False
+    max_bytes: int = 4 * 2**30
+    one_set: bool = False
+    own_size: bool = False
+
+    def too_large(self, name: str) -> TdotError:
+        """Return the error for a file that inflates beyond max_bytes."""
+        remedy = "give fewer images" if self.one_set else "raise --max-gib"
+        return TdotError(f"{name} inflates to more than the limit of {self.max_bytes / 2**30:.3g} GiB; {remedy}.")
+
+
+@dataclass(frozen=True, eq=False)
+class ImageRows:
+    """Some images in order: uint8 (n, 32, 32, 3), or (n, h, w, 3) at their own size, their split (None: of none) and labels, int64 (n,) or names, None for none."""
+
+    images: NDArray[np.uint8]
+    split: str | None
+    labels: NDArray[np.int64] | Sequence[str] | None = None
+
+
+@dataclass
+class Reading:
+    """What a reader found: the number of images, their rows, the classes' names by label where known, and what to say.
+
+    rows may raise TdotError and add to notes, skipped (names of images that cannot be read, first reason in reason) and n_resized.
+    """
+
+    total: int
+    rows: Iterator[ImageRows]
+    names: tuple[str, ...] | None = None
+    notes: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    reason: str = ""
+    n_resized: int = 0
+    n_ignored: int = 0
+
+
+class Reader(ABC):
+    """Read one format. what: words for messages."""
+
+    what: ClassVar[str]
+
+    @abstractmethod
+    def knows(self, file: ArrayFile) -> bool:
+        """Tell by content whether this is a file of the format."""
+
+    @abstractmethod
+    def read(self, files: Sequence[ArrayFile], others: Sequence[ArrayFile], wish: Wish) -> Reading:
+        """Return what the files of this format hold; others: the rest of the source, for names of classes.
+
+        Raises TdotError, in one sentence, for what is no collection of images.
+        """
+
+
+def read_exactly(file: BinaryIO, size: int, what: str) -> bytes:
+    """Return size bytes; raises EOFError naming what when there are fewer."""
+    data = file.read(size)
+    while len(data) < size and (more := file.read(size - len(data))):
+        data += more
+    if len(data) < size:
+        raise EOFError(f"{what} ends too early")
+    return data

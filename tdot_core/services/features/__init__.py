@@ -1,0 +1,1 @@
+"""From images to features, their references and projections. Draws nothing and compares nothing."""

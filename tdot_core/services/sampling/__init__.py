@@ -1,0 +1,1 @@
+"""Loading priors and denoisers by name, and drawing with them. Measures nothing."""

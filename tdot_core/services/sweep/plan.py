@@ -1,0 +1,24 @@
+"""From a sweep to its nodes."""
+
+from __future__ import annotations
+
+from tdot_core.services.compute.hardware_here import hardware_here
+from tdot_core.services.sweep.cells import Cell, cells_of
+from tdot_core.services.sweep.document import SweepFile
+from tdot_core.services.sweep.graph import Node, build_graph
+from tdot_core.services.sweep.identities import identities_of
+
+
+def planned(sweep: SweepFile) -> tuple[list[Cell], dict[str, Node]]:
+    """Return the cells of a sweep and its nodes by key; raises TdotError for what does not exist or is too much."""
+    cells = cells_of(sweep)
+    facts = {"threads": str(sweep.threads), "hardware": hardware_for(sweep)}
+    return cells, build_graph(cells, identities_of(cells) | facts)
+
+
+def hardware_for(sweep: SweepFile) -> str:
+    """Return the kind of processor that the sweep is planned for: the file's, else that of its device on this machine.
+
+    Raises TdotError for an unknown device or one that this machine lacks.
+    """
+    return sweep.hardware or hardware_here(sweep.device)

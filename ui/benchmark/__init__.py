@@ -1,0 +1,1 @@
+"""The Benchmark screen; no other screen imports it."""

@@ -1,0 +1,1 @@
+"""The Evaluate screen; no other screen imports it."""

@@ -1,0 +1,1 @@
+"""The Features screen; no other screen imports it."""

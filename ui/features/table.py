@@ -1,0 +1,51 @@
+"""How widely each prior spreads and how much of the real images it covers, as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from tdot_core.services.features.clouds import TRAIN, Cloud, CloudMeasure, measure_ceiling, measure_cloud
+from tdot_core.services.features.references import Reference
+from ui.features.figure import Look
+
+ABSENT = "not measured"
+EXPLAINED = (
+    "Spread: total variance (trace of the covariance) of the features relative to all {n:,} real training images; below 1 the "
+    "images cluster. Coverage: share of real images with a generated one among their 5 nearest neighbours' distance; density: how "
+    "crowded generated images lie where real ones are (about 1 for real images). Both are counted in all {d} dimensions against as "
+    "many real training images as the row has, and depend on that number. "
+)
+
+
+def measure_table(clouds: Sequence[Cloud], looks: dict[str, Look], reference: Reference, n: int) -> None:
+    """Show spread, coverage and density of every cloud, real images first as the mark to reach. n: images per prior."""
+    rows, notes = [], []
+    ceiling = measure_ceiling(reference, n)
+    if ceiling is not None:
+        rows.append(_row("Real, other training images", ceiling))
+    for cloud in clouds:
+        if cloud.id != TRAIN:
+            measure = measure_cloud(cloud, reference)
+            rows.append(_row(looks[cloud.id].label, measure))
+            notes += [f"{looks[cloud.id].label}: {measure.note}"] if measure.note else []
+    st.subheader("Spread and coverage", anchor=False)
+    widths = {"Images": st.column_config.TextColumn(width="medium"), "n": st.column_config.NumberColumn(width="small")}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=widths)
+    st.caption(EXPLAINED.format(n=reference.n, d=reference.features.width) + " ".join(notes))
+
+
+def _row(label: str, measure: CloudMeasure) -> dict[str, object]:
+    return {
+        "Images": label,
+        "n": measure.n,
+        "Spread relative to real": _number(measure.spread),
+        "Coverage (higher is better)": _number(measure.coverage),
+        "Density (about 1 is real)": _number(measure.density),
+    }
+
+
+def _number(value: float | None) -> str:
+    return ABSENT if value is None else f"{value:.3f}"

@@ -1,0 +1,1 @@
+"""The Method screen; no other screen imports it."""

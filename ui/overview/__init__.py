@@ -1,0 +1,1 @@
+"""The Overview screen; no other screen imports it."""

@@ -1,0 +1,1 @@
+"""The Priors screen; no other screen imports it."""

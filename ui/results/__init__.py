@@ -1,0 +1,1 @@
+"""Measured rows on screen, wherever they are shown: tables, figures, comparisons."""

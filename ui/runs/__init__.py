@@ -1,0 +1,1 @@
+"""A job on screen, whatever it makes: its words and its buttons."""

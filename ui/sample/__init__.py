@@ -1,0 +1,1 @@
+"""The Sample screen; no other screen imports it."""

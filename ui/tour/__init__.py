@@ -1,0 +1,1 @@
+"""A guided tour over the screens: five steps, the present one in the address, left at any time."""

@@ -1,0 +1,1 @@
+"""The Truncation screen; no other screen imports it."""
