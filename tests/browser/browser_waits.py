@@ -15,7 +15,8 @@ T = TypeVar("T")
 STEP_MS = 2_000
 QUIET_SECONDS = 60.0
 MOST_SECONDS = 780.0  # below pytest's own limit for a test, so that what was awaited is named
-IDLE_SHARE = 0.005  # a server that is starved beside twenty others gets two percent, an idle one uses less than this
+WORKER_SHARE = 0.005  # a worker that is starved beside twenty others gets two percent of a processor
+SERVER_SHARE = 0.2  # an idle server uses three to ten percent for itself
 
 
 def expect(subject: Page | Locator) -> Any:
@@ -26,8 +27,9 @@ def expect(subject: Page | Locator) -> Any:
 def while_at_work(page: Page, attempt: Callable[[], T], *, quiet: float = QUIET_SECONDS) -> T:
     """Return what attempt returns, repeating it while it fails and something happens.
 
-    Something happens when the text on screen changes or the Python processes that the tests started use a processor. The
-    attempt's own AssertionError or playwright's Error is raised after `quiet` seconds without either, or MOST_SECONDS in all.
+    Something happens when the text on screen changes, Streamlit runs the page's script, or a worker or server computes. The
+    attempt's own AssertionError or playwright's Error is raised after `quiet` seconds without any of them, or MOST_SECONDS in
+    all.
     """
     begun = last = time.monotonic()
     before = _Signs(page)
@@ -62,29 +64,34 @@ class _Signs:
 
     def __init__(self, page: Page) -> None:
         self.at = time.monotonic()
-        self.text = _text(page)
+        self.text, self.running = _screen(page)
         self.used = _processor_seconds()
 
     def differ(self, before: _Signs) -> bool:
-        """Tell whether the screen changed, or a server or one of its workers computed, since then."""
-        used = sum(seconds - before.used.get(pid, 0.0) for pid, seconds in self.used.items())
-        return self.text != before.text or used > IDLE_SHARE * (self.at - before.at)
+        """Tell whether the screen changed or its script runs, or a server or a worker computed, since then."""
+        computed = any(
+            seconds - before.used.get(which, 0.0) > which[1] * (self.at - before.at) for which, seconds in self.used.items()
+        )
+        return computed or self.running or self.text != before.text
 
 
-def _text(page: Page) -> str:
+def _screen(page: Page) -> tuple[str, bool]:
+    """Return the text on screen, and whether the server runs its script."""
     try:
-        return str(page.evaluate("document.body ? document.body.innerText : ''"))
+        found = page.evaluate("[document.body?.innerText ?? '', !!document.querySelector('[data-test-script-state=running]')]")
     except Error:  # between two addresses
-        return ""
+        return "", False
+    return str(found[0]), bool(found[1])
 
 
-def _processor_seconds() -> dict[int, float]:
-    """Return the processor time of every Python process below this one, by its number."""
+def _processor_seconds() -> dict[tuple[int, float], float]:
+    """Return the processor time of every Python process below this one, by its number and the share that counts as work."""
     found = {}
     for process in psutil.Process().children(recursive=True):
         try:
             if process.name().startswith("python"):
-                found[process.pid] = sum(process.cpu_times()[:2])
+                share = SERVER_SHARE if "streamlit" in process.cmdline() else WORKER_SHARE
+                found[process.pid, share] = sum(process.cpu_times()[:2])
         except psutil.Error:
             continue
     return found
