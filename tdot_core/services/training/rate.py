@@ -20,6 +20,7 @@ from tdot_core.services.compute.device import find_device
 from tdot_core.services.compute.hardware import hardware_of
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.runs.kinds import find_trainable
+from tdot_core.services.runs.lent import lender_of, lent
 from tdot_core.services.storage.files import read_json, write_json
 from tdot_core.services.storage.paths import cache_root
 
@@ -52,6 +53,7 @@ def measure_rate(key: str, dataset: str, settings: Mapping[str, Any], device: st
     config: Any = build_config(cls.Config, settings)
     begun = time.perf_counter()
     trainable = cls(config, find_device(device))
+    trainable.lent = lent(lender_of(cls, config).get("looks_through", {}))
     work = iter(trainable.fit(load_dataset(dataset).training_data(), config, torch.Generator().manual_seed(0)))
     first = next(work, None)
     if first is None:
