@@ -169,7 +169,10 @@ class Denoiser(nn.Module):
         if self.around is None:
             return self._output(x, t)
         inputs, base = self.around(x, t)
-        eps_hat: Tensor = base + self.gain(t)[:, None, None, None] * self._output(inputs, t).float()
+        factor, share = self.gain(t), self.around.share(t)
+        if share is not None:
+            factor = factor * share
+        eps_hat: Tensor = base + factor[:, None, None, None] * self._output(inputs, t).float()
         return eps_hat
 
     def _output(self, x: Tensor, t: Tensor) -> Tensor:

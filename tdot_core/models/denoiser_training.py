@@ -24,6 +24,7 @@ from tdot_core.models.preconditioning import WienerPreconditioning
 from tdot_core.models.seeded import seeded_init
 from tdot_core.models.sharded import ShardedGradient
 from tdot_core.models.trainable import Trainable
+from tdot_core.models.trusted_share import trusted_shares
 from tdot_core.models.warm_start import begin_with
 from tdot_core.models.weights import load_module
 from tdot_core.progress import Progress
@@ -31,6 +32,7 @@ from tdot_core.progress import Progress
 WARM_UP = 500
 CHECK_EVERY = 500
 CHECK_BATCH = 64
+SHARES = "around.shares"
 MUON_ADAM_BETAS = (0.9, 0.99)
 
 
@@ -107,6 +109,10 @@ class DenoiserTraining(Trainable):
             losses = {name: loss.item()}
             if held_out_loss is not None and (state.step % CHECK_EVERY == 0 or state.step == total):
                 self._best, losses["held_out"] = best_average(averages, held_out_loss)
+            if len(left_out) and state.step == total and isinstance(net.around, WienerPreconditioning):
+                shares = self._shares(data, left_out, net, averages[self._best].shadow)
+                for average in averages.values():
+                    average.shadow[SHARES].copy_(shares)
             yield Progress(state.step, total, losses)
 
     def _optimisers(self, net: Denoiser) -> dict[str, torch.optim.Optimizer]:
@@ -140,6 +146,26 @@ class DenoiserTraining(Trainable):
             return math.fsum(shares) / len(left_out)
 
         return loss
+
+    def _shares(self, data: ImageData, left_out: Tensor, net: Denoiser, weights: Mapping[str, Tensor]) -> Tensor:
+        """Return how much of the network is to be trusted at each level, on the images left out."""
+        generator = torch.Generator().manual_seed(2)
+        whole = dict(weights) | {SHARES: torch.ones_like(weights[SHARES])}
+
+        def draw(t: int) -> tuple[Tensor, Tensor]:
+            found = []
+            for part in left_out.split(CHECK_BATCH):
+                x0 = data.x0(part)
+                eps, levels = noise_like(x0, generator), torch.full((len(part),), t, device=x0.device)
+                x_t = noise_each(x0, eps, levels, self._schedule)
+                gain = net.gain(levels)[:, None]
+                base = net.around(x_t, levels)[1]  # type: ignore[misc]
+                eps_hat = functional_call(net, whole, (x_t, levels))
+                found.append([((v - base).flatten(1) / gain).cpu() for v in (eps_hat, eps)])
+            outputs, targets = (torch.cat(parts) for parts in zip(*found, strict=True))
+            return outputs, targets
+
+        return trusted_shares(draw, len(whole[SHARES]) - 1)
 
     def _noised_batch(self, x0: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
         if self.config.flips:

@@ -23,6 +23,10 @@ class Preconditioning(nn.Module, ABC):
     def gain(self, t: Tensor) -> Tensor:
         """Return the factor of the network's output, shape (b,), float32, never 0."""
 
+    def share(self, t: Tensor) -> Tensor | None:
+        """Return how much of the network's output is kept outside training, (b,), float32; None for all."""
+        return None
+
 
 class LinearPreconditioning(Preconditioning):
     """A multiple of x_t and a gain, both functions of t alone: the targets eps, v and edm."""
@@ -47,12 +51,16 @@ class WienerPreconditioning(Preconditioning):
 
     x0_hat = Wiener(x_t, t) + c_out F with c_out^2 the filter's mean residual variance, that is eps_hat = eps_Wiener - sqrt(ab /
     (1 - ab)) c_out F, and ab / (1 - ab) c_out^2 is the filter's own eps loss. The network sees x_t and the filter's x0_hat,
-    times 2 to about unit variance.
+    times 2 to about unit variance. shares: see `trusted_share`, ones until a training has ended.
     """
+
+    shares: Tensor
 
     def __init__(self, wiener: WienerFilter) -> None:
         super().__init__()
         self.wiener = wiener
+        self.register_buffer("shares", torch.ones(len(wiener.alpha_bar)))
+        self.register_load_state_dict_pre_hook(_whole_where_missing)  # type: ignore[no-untyped-call]
 
     def forward(self, x: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
         base: Tensor = self.wiener(x, t)
@@ -61,3 +69,11 @@ class WienerPreconditioning(Preconditioning):
 
     def gain(self, t: Tensor) -> Tensor:
         return -self.wiener.loss(t).sqrt()
+
+    def share(self, t: Tensor) -> Tensor | None:
+        return self.shares[t]
+
+
+def _whole_where_missing(module: nn.Module, tensors: dict[str, Tensor], prefix: str, *_: object) -> None:
+    # Weights written before there were shares have none.
+    tensors.setdefault(prefix + "shares", torch.ones(len(module.get_buffer("shares"))))

@@ -70,7 +70,8 @@ class _Signs:
     def differ(self, before: _Signs) -> bool:
         """Tell whether the screen changed or its script runs, or a server or a worker computed, since then."""
         computed = any(
-            seconds - before.used.get(which, 0.0) > which[1] * (self.at - before.at) for which, seconds in self.used.items()
+            seconds - before.used.get(which, 0.0) > which[1] * (self.at - before.at)
+            for which, seconds in self.used.items()
         )
         return computed or self.running or self.text != before.text
 
@@ -78,7 +79,9 @@ class _Signs:
 def _screen(page: Page) -> tuple[str, bool]:
     """Return the text on screen, and whether the server runs its script."""
     try:
-        found = page.evaluate("[document.body?.innerText ?? '', !!document.querySelector('[data-test-script-state=running]')]")
+        found = page.evaluate(
+            "[document.body?.innerText ?? '', !!document.querySelector('[data-test-script-state=running]')]"
+        )
     except Error:  # between two addresses
         return "", False
     return str(found[0]), bool(found[1])

@@ -159,7 +159,9 @@ def test_ten_thousand_points_are_panned_without_asking_the_server(open_page: Cal
 
 
 def test_the_address_brings_the_drawn_points_back_after_a_refresh(page: Page) -> None:
-    visit(page, "features?data=digits&n=20&n_steps=2&n_real=200&draw=1&prior=gan")  # no n of another test: drawn is shown
+    visit(
+        page, "features?data=digits&n=20&n_steps=2&n_real=200&draw=1&prior=gan"
+    )  # no n of another test: drawn is shown
     traces = page.locator(".st-key-features-chart .scatterlayer .trace")
     expect(traces).to_have_count(3)
     page.reload()

@@ -170,3 +170,20 @@ def test_a_weights_file_swapped_for_a_pickle_runs_nothing(
     (folder / "weights.json").unlink()
     assert sample("--prior", run_id, *CHAIN, "--out", tmp_path / "x.npz") == 2
     assert "safetensors" in capsys.readouterr().err and not (tmp_path / "executed").exists()
+
+
+def test_a_dry_run_says_what_any_device_would_do_and_draws_nothing(
+    tiny: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["sample", "--prior", "ot", "--prior", "gaussian", "--t-star", "20", "--steps", "4", "--sampler", "heun"]
+    assert main([*words, "--n", "600", "--device", "cuda", "--dry-run", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["device"], told["chunk"], told["chunks"]) == ("cuda", 512, 4)
+    assert told["calls"] == 7 and told["forwards"] == 28  # heun: 2 n - 1 calls
+    assert main([*words, "--n", "600", "--device", "cpu", "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["chunks"] == 2 * 38
+
+
+def test_without_a_file_or_a_dry_run_nothing_is_drawn(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sample", "--prior", "ot", "--t-star", "20"]) == 2
+    assert "--out" in capsys.readouterr().err

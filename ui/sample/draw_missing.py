@@ -110,12 +110,12 @@ def _stream(queue: list[Column], show: Show) -> None:
 
 
 def _measure(column: Column, chunk: SampleChunk) -> None:
-    from tdot_core.services.compute.chunks import CHUNK
+    from tdot_core.services.compute.chunks import chunk_of
 
     assert column.order is not None
-    seconds = chunk.seconds_chain / chunk.nfe
+    seconds, size = chunk.seconds_chain / chunk.nfe, chunk_of(column.order.prior.prior.device)
     pace().note(column.order.net.fingerprint, seconds)
-    pace().note(call_of(cached.stamp(column.request.net)), seconds / CHUNK)
+    pace().note(call_of(cached.stamp(column.request.net)), seconds / size)
 
 
 def _say_how_long(left: list[Column], done: int, spent: float) -> None:

@@ -77,9 +77,9 @@ def calls_of_a_chunk(order: Order) -> int:
 
 def calls_of(order: Order) -> int:
     """Return the denoiser forwards of all chunks of an order."""
-    from tdot_core.services.compute.chunks import CHUNK
+    from tdot_core.services.compute.chunks import chunk_of
 
-    return calls_of_a_chunk(order) * -(-order.settings.n // CHUNK)
+    return calls_of_a_chunk(order) * -(-order.settings.n // chunk_of(order.prior.prior.device))
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)

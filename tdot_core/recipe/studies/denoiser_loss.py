@@ -18,7 +18,7 @@ from tdot_core.models.moments import image_moments
 from tdot_core.priors.base import IMAGE_SHAPE
 from tdot_core.progress import Progress
 from tdot_core.recipe.study import Study
-from tdot_core.services.compute.chunks import CHUNK, run_chunks
+from tdot_core.services.compute.chunks import chunk_of, run_chunks
 from tdot_core.services.compute.device import find_device
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.features.heldout import taking_order
@@ -78,12 +78,13 @@ def _measured_before(dataset: str) -> dict[str, Any]:
 def _net_losses(
     loaded: LoadedNet, images: npt.NDArray[np.uint8], device: torch.device
 ) -> Generator[Progress, None, dict[int, Losses]]:
-    works = [(t, start) for t in LEVELS for start in range(0, len(images), CHUNK)]
+    size = chunk_of(device)
+    works = [(t, start) for t in LEVELS for start in range(0, len(images), size)]
     losses: dict[int, list[float]] = {t: [] for t in LEVELS}
 
     def run(work: tuple[int, int]) -> tuple[int, list[float]]:
         t, start = work
-        return t, eps_losses(loaded, images[start : start + CHUNK], range(start, start + CHUNK), t, device)
+        return t, eps_losses(loaded, images[start : start + size], range(start, start + size), t, device)
 
     for done, (t, found) in enumerate(run_chunks(run, works, device), 1):
         losses[t] += found

@@ -10,7 +10,7 @@ from typing import Any
 from tdot_core.progress import Progress
 from tdot_core.recipe.study import Study
 from tdot_core.recipe.table import write_table
-from tdot_core.services.compute.chunks import CHUNK
+from tdot_core.services.compute.chunks import chunk_of
 from tdot_core.services.compute.device import find_device
 from tdot_core.services.results.benchmark import shipped_rows
 from tdot_core.services.results.rows import EvaluationRow
@@ -31,7 +31,7 @@ def _cell(row: EvaluationRow) -> Cell | None:
 
 def _inputs(dataset: str) -> dict[str, Any]:
     drawn = [item.row for item in shipped_rows() if _cell(item.row) is not None]
-    return {"rows": [row.fingerprint for row in drawn], "chunks": CHUNKS, "chunk": CHUNK}
+    return {"rows": [row.fingerprint for row in drawn], "chunks": CHUNKS, "chunk": chunk_of("cpu")}
 
 
 def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, Any]]:
@@ -49,7 +49,7 @@ def _measure(dataset: str, device: str) -> Generator[Progress, None, dict[str, A
             {**dict(zip(names, cell, strict=True)), "seconds_prior": prior, "seconds_chain": chain}
             for cell, (prior, chain) in timed.items()
         ],
-        "n": CHUNKS * CHUNK,
+        "n": CHUNKS * chunk_of(find_device(device)),
     }
 
 
@@ -57,11 +57,12 @@ def _time(cell: Cell, dataset: str, device: str) -> tuple[float, float]:
     """Return seconds per image of the prior and of the chain: medians over chunks, as an evaluation takes them."""
     prior, t_star, sampler, grid, n_steps, precision = cell
     where = find_device(device)
+    size = chunk_of(where)
     net = load_net(device=where, precision=precision)
-    settings = SampleSettings(t_star, n_steps, sampler, n=CHUNKS * CHUNK, grid=grid)
+    settings = SampleSettings(t_star, n_steps, sampler, n=CHUNKS * size, grid=grid)
     _ = net.net  # built now, not within the first chunk's time
     chunks = list(generate([load_prior(prior, where, dataset)], net, settings, device=where))
-    return (median(c.seconds_prior for c in chunks) / CHUNK, median(c.seconds_chain for c in chunks) / CHUNK)
+    return (median(c.seconds_prior for c in chunks) / size, median(c.seconds_chain for c in chunks) / size)
 
 
 def _with_seconds(row: EvaluationRow, timed: dict[Cell, tuple[float, float]]) -> EvaluationRow:

@@ -18,6 +18,12 @@ from tdot_core.processors import processors
 from tdot_core.services.compute.priority import stand_back
 
 CHUNK = 16
+CHUNKS = {"cpu": CHUNK, "mps": 64, "cuda": 512}
+"""Images of one forward by kind of device: what two CPU cores share out evenly, and what keeps an accelerator busy. Fixed, since the
+last bits of an image depend on it.
+"""
+AHEAD = 2
+"""Chunks at once on an accelerator: the noise of one is drawn on the CPU, and its pixels rounded there, while another computes."""
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -46,15 +52,20 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_pool.cache_clear)  # a forked child has none of its parent's threads
 
 
+def chunk_of(device: torch.device | str) -> int:
+    """Return how many images a forward takes on this kind of device; fewer are filled up."""
+    return CHUNKS.get(torch.device(device).type, CHUNK)
+
+
 def run_chunks(
     function: Callable[[A], B], chunks: Iterable[A], device: torch.device | str = "cpu", workers: int | None = None
 ) -> Iterator[B]:
     """Yield function(chunk) in order, several chunks at once on the CPU, each on one torch thread.
 
-    On an accelerator chunks run one after another. At most workers + 1 results wait to be consumed. An exception in a
+    On an accelerator two are on their way, the device taking one after another. At most workers + 1 results wait to be consumed. An exception in a
     chunk is raised here; chunks not yet begun are dropped when the consumer stops. function must not call run_chunks.
     """
-    count = 1 if torch.device(device).type != "cpu" else workers or worker_count()
+    count = AHEAD if torch.device(device).type != "cpu" else workers or worker_count()
     with _making:
         pool = _pool(count)
     waiting: deque[Future[B]] = deque()

@@ -9,6 +9,15 @@ from tdot_core.errors import TdotError, unknown_name
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
 
+def named_device(name: str) -> str:
+    """Return the kind of device called name, auto resolved, whether or not this machine has it. Raises TdotError for an unknown name."""
+    if name == "auto":
+        return find_device().type
+    if name not in DEVICES:
+        raise unknown_name("device", name, DEVICES)
+    return name
+
+
 def find_device(name: str = "auto") -> torch.device:
     """Return the torch device called name; auto prefers cuda, then mps, then the CPU.
 

@@ -22,7 +22,7 @@ from tdot_core.metrics.statistics import Statistics
 from tdot_core.metrics.value import MetricValue, aggregate
 from tdot_core.priors.base import IMAGE_SHAPE
 from tdot_core.progress import Progress
-from tdot_core.services.compute.chunks import CHUNK, run_chunks
+from tdot_core.services.compute.chunks import chunk_of, run_chunks
 from tdot_core.services.datasets import Dataset, load_dataset
 from tdot_core.services.datasets.moments import pixel_moments
 from tdot_core.services.evaluation.kept_values import keep_value, kept_value, value_path
@@ -103,14 +103,14 @@ class Starts:
 
     def _drawn(self, prior: LoadedPrior, seeds: Sequence[int], t_star: int) -> Tensor:
         """Return x_{t*} (n, 3072), drawn in the padded chunks of the sampling service, so that it is the same there."""
-        schedule = self.plan.denoiser.schedule
+        schedule, size = self.plan.denoiser.schedule, chunk_of(self.plan.device)
 
         def draw(part: Sequence[int]) -> Tensor:
-            padded = [*part, *[part[-1]] * (CHUNK - len(part))]
+            padded = [*part, *[part[-1]] * (size - len(part))]
             with torch.inference_mode():
                 return draw_start(prior, padded, t_star, schedule)[: len(part)].flatten(1)
 
-        parts = [seeds[k : k + CHUNK] for k in range(0, len(seeds), CHUNK)]
+        parts = [seeds[k : k + size] for k in range(0, len(seeds), size)]
         return torch.cat(list(run_chunks(draw, parts, self.plan.device)))
 
     def _sliced(self, x: Tensor, t_star: int, k: int) -> MetricValue:

@@ -18,7 +18,7 @@ from tdot_core.metrics.features import Features
 from tdot_core.metrics.statistics import Statistics
 from tdot_core.models.extractor import Extractor
 from tdot_core.progress import Progress, finish
-from tdot_core.services.compute.chunks import CHUNK, run_chunks
+from tdot_core.services.compute.chunks import chunk_of, run_chunks
 from tdot_core.services.features.kept_neighbours import kept_neighbours
 from tdot_core.services.storage.cache import note_use
 from tdot_core.services.storage.files import write_atomically
@@ -156,12 +156,13 @@ def _check_finite(features: NDArray[np.float32], key: str, layer: str) -> None:
 def features_by_chunk(
     images: Images, extractor: Extractor, layers: Sequence[str]
 ) -> Iterator[dict[str, NDArray[np.float32]]]:
-    """Yield the features of CHUNK images after another, the last chunk padded, so that they depend on no neighbour."""
+    """Yield the features of one chunk of images after another, the last one padded, so that they depend on no neighbour."""
+    size = chunk_of(extractor.device)
 
     def run(start: int) -> dict[str, NDArray[np.float32]]:
-        chunk = np.array(images[start : start + CHUNK])  # A copy: torch takes no read-only array, as a memory map is.
+        chunk = np.array(images[start : start + size])  # A copy: torch takes no read-only array, as a memory map is.
         n = len(chunk)
-        padded = np.concatenate([chunk, np.zeros((CHUNK - n, *chunk.shape[1:]), np.uint8)]) if n < CHUNK else chunk
+        padded = np.concatenate([chunk, np.zeros((size - n, *chunk.shape[1:]), np.uint8)]) if n < size else chunk
         return {layer: values[:n] for layer, values in extractor(padded, layers).items()}
 
-    return run_chunks(run, range(0, len(images), CHUNK), extractor.device)
+    return run_chunks(run, range(0, len(images), size), extractor.device)

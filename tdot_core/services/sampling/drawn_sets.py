@@ -24,8 +24,8 @@ import torch
 
 from tdot_core.errors import TdotError
 from tdot_core.progress import Progress, finish
-from tdot_core.services.compute.chunks import CHUNK
-from tdot_core.services.compute.hardware import hardware_of
+from tdot_core.services.compute.chunks import chunk_of
+from tdot_core.services.compute.hardware import placed_on
 from tdot_core.services.sampling.archive import sample_spec
 from tdot_core.services.sampling.generate import SampleChunk, SampleSettings, generate
 from tdot_core.services.sampling.loading import LoadedNet, LoadedPrior
@@ -61,12 +61,12 @@ class Draw:
     def key(self) -> str:
         """Return the hash of everything the bytes of the images depend on."""
         spec = sample_spec([self.prior], self.net, self.settings)
-        return hashlib.sha256(json.dumps([spec, hardware_of(self.device)], sort_keys=True).encode()).hexdigest()[:32]
+        return hashlib.sha256(json.dumps([spec, placed_on(self.device)], sort_keys=True).encode()).hexdigest()[:32]
 
     @cached_property
     def _stem(self) -> str:
         spec = sample_spec([self.prior], self.net, self.settings)
-        facts = [{name: value for name, value in spec.items() if name != "n"}, hardware_of(self.device)]
+        facts = [{name: value for name, value in spec.items() if name != "n"}, placed_on(self.device)]
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
 
     def _path(self, suffix: str, n: int | None = None) -> Path:
@@ -132,11 +132,11 @@ class Draw:
             raise _full(error) from error
 
     def _draw(self) -> Iterator[Progress]:
-        n, part, cost = self.settings.n, self._path(".part"), _Cost()
+        n, part, cost = self.settings.n, self._path(".part"), _Cost(chunk_of(self.device))
         if not part.exists():
             self._begin(part)
         _ = self.net.net  # built now, by one thread, when it was waiting
-        with _opened(part, n) as (file, done):
+        with _opened(part, n, chunk_of(self.device)) as (file, done):
             rest = replace(self.settings, seed=self.settings.seed + done, n=n - done)
             for chunk in generate([self.prior], self.net, rest, device=self.device):
                 file.write(chunk.images.tobytes())
@@ -160,7 +160,8 @@ class Draw:
 class _Cost:
     """Chunks are filled up to one size, so their median time is the usual one, whatever else the machine did meanwhile."""
 
-    def __init__(self) -> None:
+    def __init__(self, chunk: int) -> None:
+        self.chunk = chunk
         self.nfe = (0, 0)
         self.prior: list[float] = []
         self.chain: list[float] = []
@@ -171,11 +172,11 @@ class _Cost:
         self.nfe = chunk.nfe, chunk.nfe_prior
 
     def effort(self) -> Effort:
-        return Effort(*self.nfe, median(self.prior) / CHUNK, median(self.chain) / CHUNK)
+        return Effort(*self.nfe, median(self.prior) / self.chunk, median(self.chain) / self.chunk)
 
 
 @contextmanager
-def _opened(part: Path, n: int) -> Iterator[tuple[BinaryIO, int]]:
+def _opened(part: Path, n: int, chunk: int) -> Iterator[tuple[BinaryIO, int]]:
     """Give a file that is an npy once n images are appended, positioned after the whole chunks it holds, and their number.
 
     The last chunk is always left to draw, so that there is a time to report. Plain writes, not a memory map: on a full
@@ -186,8 +187,8 @@ def _opened(part: Path, n: int) -> Iterator[tuple[BinaryIO, int]]:
         header = _header(n)
         file.seek(0)
         whole = file.read(len(header)) == header
-        done = (size - len(header)) // IMAGE_BYTES // CHUNK * CHUNK if whole else 0
-        done = max(0, min(done, (n - 1) // CHUNK * CHUNK))
+        done = (size - len(header)) // IMAGE_BYTES // chunk * chunk if whole else 0
+        done = max(0, min(done, (n - 1) // chunk * chunk))
         file.truncate(len(header) + done * IMAGE_BYTES if whole else 0)
         if not whole:
             file.write(header)

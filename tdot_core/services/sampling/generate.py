@@ -24,7 +24,7 @@ from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.maths.streams import MAX_SEED, normal, step_noise
 from tdot_core.models.nfe import count_nfe
 from tdot_core.priors.base import IMAGE_SHAPE
-from tdot_core.services.compute.chunks import CHUNK, run_chunks, worker_count
+from tdot_core.services.compute.chunks import chunk_of, run_chunks, worker_count
 from tdot_core.services.sampling.loading import LoadedNet, LoadedPrior
 
 Images = npt.NDArray[np.uint8]
@@ -153,11 +153,12 @@ class Order:
 class _Chunk:
     order: Order
     seeds: tuple[int, ...]
+    size: int
 
     @property
     def padded(self) -> list[int]:
         # A fixed number of images per forward: results differ in the last bits with the batch size.
-        return [*self.seeds, *[self.seeds[-1]] * (CHUNK - len(self.seeds))]
+        return [*self.seeds, *[self.seeds[-1]] * (self.size - len(self.seeds))]
 
 
 def generate(
@@ -190,7 +191,7 @@ def generate_orders(
 ) -> Iterator[SampleChunk]:
     """Draw several orders as one queue of chunks, one order after another.
 
-    An image is a function of (prior, net, settings, its seed) alone, to the byte. frames: how many states of the chain to
+    An image is a function of (prior, net, settings, its seed) alone, to the byte, on one kind of device, whose chunk is fixed. frames: how many states of the chain to
     keep besides the start (0 none); batch_size: images in work at once, which changes speed only. stopped: once set, chunks
     at work end at their next step by raising Stopped. Raises TdotError, before the first chunk, as `generate` does.
     """
@@ -198,13 +199,14 @@ def generate_orders(
         check_priors([order.prior], order.net, order.settings)
     if batch_size is not None and batch_size < 1:
         raise TdotError(f"The batch size must be at least 1, found {batch_size}.")
-    workers = worker_count() if batch_size is None else max(1, min(worker_count(), batch_size // CHUNK))
-    queue = (_Chunk(order, seeds) for order in orders for seeds in _in_chunks(order.settings.seeds))
+    size = chunk_of(device)
+    workers = worker_count() if batch_size is None else max(1, min(worker_count(), batch_size // size))
+    queue = (_Chunk(order, seeds, size) for order in orders for seeds in _in_chunks(order.settings.seeds, size))
     return run_chunks(lambda chunk: _run(chunk, device, frames, stopped), queue, device, workers)
 
 
-def _in_chunks(seeds: range) -> Iterator[tuple[int, ...]]:
-    return (tuple(seeds[k : k + CHUNK]) for k in range(0, len(seeds), CHUNK))
+def _in_chunks(seeds: range, size: int) -> Iterator[tuple[int, ...]]:
+    return (tuple(seeds[k : k + size]) for k in range(0, len(seeds), size))
 
 
 @torch.inference_mode()
@@ -240,7 +242,7 @@ def _run(chunk: _Chunk, device: torch.device | str, frames: int, stopped: thread
         start,
         np.stack(film.states) if frames else None,
         tuple(film.times) if frames else (),
-        nfe.images // CHUNK,
+        nfe.images // len(padded),
         loaded.prior.nfe_prior,
         drawn - begun,
         ended - drawn,
