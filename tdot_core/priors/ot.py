@@ -25,7 +25,7 @@ class TransportConfig(LearnedConfig):
     n_projections: int = setting(1000, "Directions drawn anew each step", low=1, high=100_000)
     features: str = setting(
         "random-conv",
-        "Network whose layers feature-sliced compares: denoiser; cifar-cnn or efficientnet-lite0, which saw labels; random-conv learned nothing",
+        "Network whose layers feature-sliced and feature-moments compare: denoiser; cifar-cnn or efficientnet-lite0, which saw labels; random-conv learned nothing",
         choices=tuple(feature_networks.all()),
         before="random-conv",
     )

@@ -29,7 +29,7 @@ def test_folding_keeps_every_stage() -> None:
     folded = copy.deepcopy(net)
     fold_norms(folded)
     folded.to(memory_format=torch.channels_last)
-    assert not any(isinstance(m, nn.BatchNorm2d) for m in folded.modules())
+    assert not any(isinstance(m, nn.BatchNorm2d) for m in folded._blocks.modules())
     x = torch.randn((2, 3, 64, 64), generator=torch.Generator().manual_seed(1))
     for before, after in zip(net.stages(x), folded.stages(x), strict=True):
         torch.testing.assert_close(after, before, rtol=1e-4, atol=1e-4 * float(before.std()))

@@ -19,7 +19,11 @@ class FeatureMomentsSettings:
     """Settings of the moments in features."""
 
     feature_moments_window: int = setting(
-        16, "Batches over which the fakes' moments are averaged; 1 for the batch alone", low=1, high=10_000, advanced=True
+        16,
+        "Batches over which the fakes' moments are averaged; 1 for the batch alone",
+        low=1,
+        high=10_000,
+        advanced=True,
     )
     feature_moments_queue: int = setting(
         2048, "Recent fakes whose pooled layers count in the Bures distance", low=0, high=100_000, advanced=True
@@ -161,16 +165,15 @@ class FeatureMoments(Objective):
         mean = memory.running("fake_mean", units.mean(dim=0), share)
         square = memory.running("fake_square", units.square().mean(dim=0), share)
         sizes = memory.sizes
+        reals = (memory.get_buffer(name).split(sizes) for name in ("unit_mean", "unit_deviation"))
         parts = [
             diagonal_bures_squared(m, s, mu, sigma) / sigma.square().sum().clamp(min=LEAST)
-            for m, s, mu, sigma in zip(
-                mean.split(sizes), square.split(sizes), memory.get_buffer("unit_mean").split(sizes),
-                memory.get_buffer("unit_deviation").split(sizes), strict=True,
-            )
-        ]  # fmt: skip
+            for m, s, mu, sigma in zip(mean.split(sizes), square.split(sizes), *reals, strict=True)
+        ]
         distance = torch.stack(parts).mean()
         # Only the batch's share of the moments has a gradient, and is scaled back to the whole.
-        return distance / share - (distance * (1 / share - 1)).detach()
+        moving: Tensor = distance / share - (distance * (1 / share - 1)).detach()
+        return moving
 
     def _memory(self) -> MomentMemory:
         assert isinstance(self.memory, MomentMemory)

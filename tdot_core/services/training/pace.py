@@ -9,7 +9,7 @@ from typing import Any
 REFERENCE_BATCH, REFERENCE_WIDTH = 128, 32
 STEP_SECONDS: dict[str, float] = {
     "sliced": 0.36, "local": 0.335, "debiased": 0.40, "orthogonal": 0.60, "quasi": 0.50, "max-sliced": 0.55, "energy": 0.36,
-    "distributional": 0.55, "convolution": 0.36, "sinkhorn": 0.60, "feature-sliced": 0.55, "gan": 0.45, "sngan": 1.6, "vae": 0.29,
+    "distributional": 0.55, "convolution": 0.36, "sinkhorn": 0.60, "feature-sliced": 0.55, "feature-moments": 0.40, "gan": 0.45, "sngan": 1.6, "vae": 0.29,
 }  # fmt: skip
 """Seconds per step of 128 images, width 32, latent 128. local, vae and gan: from the hours of the shipped trainings; the
 others are guessed, `train KEY --estimate` measures.
@@ -25,6 +25,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     }.items()
 }
 """The settings that decide, where a training leaves them out; read from here since their classes import torch."""
+THROUGH_FEATURES = ("feature-sliced", "feature-moments")
 WHOLE_SECONDS: dict[str, float] = {"mixture": 210.0, "flow": 1200.0, "gaussian": 60.0}
 """Trainings whose length the settings above do not decide."""
 
@@ -41,10 +42,10 @@ def training_seconds(kind: str, settings: Mapping[str, Any], n_images: int) -> f
     step: float | None = STEP_SECONDS.get("sngan" if config.get("critic") == "sngan" else objective or kind)
     if step is None:
         return None
-    seen = NETWORK_SECONDS.get(str(config["features"]), 0.0) if objective in ("", "feature-sliced") else 0.0
+    seen = NETWORK_SECONDS.get(str(config["features"]), 0.0) if objective in ("", *THROUGH_FEATURES) else 0.0
     batch = int(config["batch"])
     per_step: float = (step * (int(config["width"]) / REFERENCE_WIDTH) ** 1.5 + seen) * batch / REFERENCE_BATCH
     steps = max(n_images // batch, 1) * int(config["epochs"])
     # Before the first step all images pass through the network once, forward only.
-    first = seen / 2 * math.ceil(n_images / REFERENCE_BATCH) if objective == "feature-sliced" else 0.0
+    first = seen / 2 * math.ceil(n_images / REFERENCE_BATCH) if objective in THROUGH_FEATURES else 0.0
     return per_step * steps + first

@@ -51,6 +51,7 @@ _NAMED = (
 
 _QUICKER: dict[str, dict[str, Any]] = {
     "feature-sliced": {"feature_sliced_slices": 96, "n_projections": 250},
+    "feature-moments": {"feature_moments_queue": 512, "n_projections": 250},
     "max-sliced": {"n_projections": 250},
 }
 """What an objective needs besides, to end within two minutes."""

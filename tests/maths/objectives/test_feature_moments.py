@@ -55,7 +55,9 @@ def test_the_unit_part_is_the_mean_over_layers_of_diagonal_frechet_distances() -
 
 def test_the_pooled_part_is_scipys_frechet_distance_of_all_layers_side_by_side() -> None:
     real, fake = drawn(3), drawn(4, scale=0.7, shift=-0.3)
-    pools = [np.concatenate([m.mean((2, 3)).double() for m in two_layers(x, torch.Generator())], 1) for x in (real, fake)]
+    pools = [
+        np.concatenate([m.mean((2, 3)).double() for m in two_layers(x, torch.Generator())], 1) for x in (real, fake)
+    ]
     # The second layer's means are twice the first's: the covariance is singular, which must do no harm.
     spread = pools[0].std(0, ddof=1)
     expected = frechet_squared(pools[0][:, :3] / spread[:3], pools[1][:, :3] / spread[:3]) * 2 / 6
