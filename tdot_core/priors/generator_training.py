@@ -26,6 +26,16 @@ from tdot_core.progress import Progress
 BLOCK = 250
 GENERATOR = "generator"
 
+
+def cooled(step: int, total: int, share: float) -> float:
+    """Return the factor of the step size at step 0..total-1: 1, then falling linearly over the last `share` of the steps.
+
+    The last step has the smallest factor above 0. Source: hagele2024, section 3.
+    """
+    falling = share * total
+    return min(1.0, (total - step) / falling) if falling > 0 else 1.0
+
+
 Builders = Mapping[str, Callable[[], nn.Module]]
 """What builds each network, by name."""
 
@@ -82,7 +92,10 @@ class GeneratorTraining(ABC):
         else:
             self.begin(self._population(data, noise_seed))
         total = steps_per_epoch(len(data), config.batch) * config.epochs
+        peaks = {name: optimiser.param_groups[0]["lr"] for name, optimiser in state.optimisers.items()}
         for index in minibatches(state, len(data), config.batch, config.epochs):
+            for name, optimiser in state.optimisers.items():
+                optimiser.param_groups[0]["lr"] = peaks[name] * cooled(state.step, total, config.cooldown)
             losses = self.train_step(self._noised(data, index, noise_seed))
             state.step += 1
             if state.step == total:

@@ -44,6 +44,14 @@ class LearnedConfig:
     inject_noise: bool = setting(False, "The generator makes the signal; the known noise is added to it")
     schedule: str = setting("linear", "Noise schedule", choices=("linear", "cosine"))
     ema: float = setting(0.999, "Decay of the generator weights' moving average", low=0.0, high=0.99999, advanced=True)
+    cooldown: float = setting(
+        0.0,
+        "Share of the steps, at the end, over which the step size falls linearly to zero",
+        low=0.0,
+        high=1.0,
+        advanced=True,
+        before=0.0,
+    )
     precision: str = precision_setting()
 
 
@@ -77,6 +85,10 @@ class LearnedPrior(Prior):
     def __init__(self, config: Any = None, device: torch.device | str = "cpu") -> None:
         super().__init__(config, device)
         self.nets: dict[str, nn.Module] | None = None
+
+    @classmethod
+    def length_sets_step_size(cls, config: Any) -> bool:
+        return bool(config.cooldown)
 
     @classmethod
     def looks_through(cls, config: Any) -> str:
