@@ -126,7 +126,7 @@ def test_every_prior_and_every_setting_of_the_environment_is_in_its_table() -> N
     from tdot_core.priors import priors
 
     for key in priors.all():
-        assert f"| `{key}` |" in ALL
+        assert f"| `{key}` |" in ALL, f"add a row for the prior {key} to README's table of priors"
     read = {name for p in (PROJECT / "tdot_core").rglob("*.py") for name in re.findall(r"\bTDOT_[A-Z]+", p.read_text())}
     internal = {"TDOT_ASSETS"}
     assert read - internal == set(re.findall(r"`(TDOT_[A-Z]+)` \|", ALL))

@@ -117,3 +117,8 @@ def test_the_global_random_state_is_left_alone(prior: Prior) -> None:
     fitted(prior.key)
     sampled(prior, [1])
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_every_prior_has_a_place_of_its_own() -> None:
+    orders = [cls.order for cls in priors.all().values()]
+    assert len(set(orders)) == len(orders), "take the next free number: `order` fixes the colour"

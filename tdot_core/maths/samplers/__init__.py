@@ -12,7 +12,7 @@ from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.registry import Registry
 
 Denoise = Callable[[Tensor, int], tuple[Tensor, Tensor]]
-"""One denoiser call: (x_t, t) -> (x0_hat, eps_hat), clipped or not."""
+"""One denoiser call: (x_t, t) -> (x0_hat, eps_hat), clipped or not; the two always agree, eps_hat following a clipped x0_hat."""
 
 NoiseSource = Callable[[int], Tensor]
 """The noise of the k-th step of the chain (k = 0 first), of x's shape."""

@@ -7,7 +7,7 @@ from tdot_core.models.extractors import extractors
 
 def extractor_help(default: str = "") -> str:
     """Return the known extractors as a line of help."""
-    return " or ".join(f"{key} (default)" if key == default else key for key in extractors.all())
+    return ", ".join(f"{key} (default)" if key == default else key for key in extractors.all())
 
 
 def layer_help() -> str:

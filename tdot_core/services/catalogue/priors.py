@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from tdot_core.errors import TdotError
 from tdot_core.maths.reach import lowest_t
 from tdot_core.services.datasets import DatasetInfo, list_datasets
 from tdot_core.services.runs.store import Run, best_run, list_runs, runs_dir, shipped_dir
@@ -158,6 +159,10 @@ class ClassFacts:
     own: dict[str, Any] = field(default_factory=dict)
 
 
+LITERAL = ("key", "label", "summary", "formula", "explanation", "reference", "order", "rank")
+"""What catalogues show of a class, and so must be able to read."""
+
+
 def read_classes(folder: Path) -> dict[str, ClassFacts]:
     """Return the top-level classes of the Python files in folder by name; nothing is executed or imported."""
     found = {}
@@ -182,6 +187,11 @@ def _constants(node: ast.ClassDef) -> Iterator[tuple[str, Any]]:
                 try:
                     yield target.id, ast.literal_eval(value)
                 except ValueError:
+                    if target.id in LITERAL:
+                        raise TdotError(
+                            f"{target.id} of {node.name} is computed; catalogues read the source without running it, so write a "
+                            "plain literal."
+                        ) from None
                     continue  # a computed attribute, such as Config = VaeConfig
 
 

@@ -11,7 +11,7 @@ from tdot_core.errors import TdotError, unknown_name
 from tdot_core.services.catalogue.priors import attribute, read_classes
 from tdot_core.services.storage.paths import project_root
 
-PUBLISHED, BEST, FAIR, QUICK = "published", "best", "fair", "two-minutes"
+PUBLISHED, BEST, FROZEN, FAIR, QUICK = "published", "best", "frozen", "fair", "two-minutes"
 IMAGES, BATCH = 50_000, 128
 
 _FRESH: dict[str, Any] = {"latent": 128, "noise": "fresh"}
@@ -41,6 +41,8 @@ _NAMED = (
            {**_FRESH, "decoder": "textured", "kl_weight": 4.0, "lr": 5e-4}),
     Preset("ot", BEST, "Best known", "Slices of local squares, the known noise added; ships as OT (local).", 70,
            {**_INJECTED, "objective": "local"}),
+    Preset("ot", FROZEN, "Frozen features", "Moments of all layers of EfficientNet-Lite0, which saw ImageNet; ships as OT (moments).", 75,
+           {**_INJECTED, "objective": "feature-moments", "features": "efficientnet-lite0", "epochs": 12, "cooldown": 0.2}),
     Preset("vae", FAIR, "Fair rival", "The best known, with codes drawn from ten Gaussians fitted after training.", 60,
            {**_FRESH, "decoder": "textured", "kl_weight": 4.0, "lr": 5e-4, "codes": "mixture"}),
     Preset("gan", FAIR, "Fair rival", "SNGAN's critic of eight spectrally normalised layers, hinge loss, steps 4e-4 and 1e-4.", 0,

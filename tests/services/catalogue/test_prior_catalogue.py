@@ -58,3 +58,9 @@ def test_without_models_and_data_sets_only_what_needs_nothing_is_there(
 ) -> None:
     monkeypatch.setenv("TDOT_ASSETS", str(cache / "none"))
     assert [choice.name for choice in prior_choices()] == ["vanilla"]
+
+
+def test_what_is_shown_of_a_class_must_be_a_literal(tmp_path: Path) -> None:
+    (tmp_path / "euler.py").write_text('class Euler(Sampler):\n    key = "euler"\n    label = f"Euler {1}"\n')
+    with pytest.raises(TdotError, match="label of Euler is computed"):
+        read_classes(tmp_path)

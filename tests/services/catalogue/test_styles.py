@@ -81,7 +81,7 @@ def test_more_priors_than_colours_still_differ(monkeypatch: pytest.MonkeyPatch) 
 
 def test_models_of_one_kind_share_its_colour_and_differ_in_marker_and_dash(cache: Path) -> None:
     shipped = runs_in_order("ot")
-    assert shipped[0] == "ot-local" and len(shipped) == 2
+    assert shipped[0] == "ot-local" and len(shipped) == 3
     first, second = (create_run("ot", {"created": f"2026-01-0{day}T00:00:00Z"}).id for day in (1, 2))
     styles = [prior_style("ot", run) for run in (*shipped, first, second)]
     assert styles[0] == prior_style("ot") and {style.color for style in styles} == {styles[0].color}

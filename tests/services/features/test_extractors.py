@@ -13,6 +13,7 @@ import pytest
 from safetensors.torch import load_file, save_file
 
 from tdot_core.errors import TdotError
+from tdot_core.models.extractors import extractors
 from tdot_core.models.extractors.inception import InceptionCard
 from tdot_core.services.features.extractors import (
     ExtractorInfo,
@@ -64,7 +65,7 @@ def test_distances_are_named_by_their_features(cache: Path) -> None:
 
 
 def test_unknown_keys_and_misplaced_weights_are_refused(cache: Path) -> None:
-    with pytest.raises(TdotError, match="Unknown extractor 'vgg'. Known: cifar-cnn, inception"):
+    with pytest.raises(TdotError, match="Unknown extractor 'vgg'. Known: " + ", ".join(sorted(extractors.all()))):
         open_extractor("vgg")
     with pytest.raises(TdotError, match="--weights is for extractor inception"):
         open_extractor("cifar-cnn", weights="x.pth")
