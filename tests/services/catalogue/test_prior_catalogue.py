@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tdot_core.errors import TdotError
 from tdot_core.priors import priors
 from tdot_core.services.catalogue.priors import TEXTS, attribute, prior_catalogue, prior_choices, read_classes
 from tdot_core.services.sampling.loading import load_prior
