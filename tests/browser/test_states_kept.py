@@ -14,7 +14,7 @@ from browser_waits import expect
 
 pytestmark = pytest.mark.browser
 
-KEYS = {"slider": ("ArrowRight",), "spinbutton": ("ArrowUp", "Enter"), "switch": ("Space",)}
+KEYS = {"slider": ("ArrowRight",), "spinbutton": ("ArrowUp", "Enter")}
 """What operates a control that a pointer would have to aim at."""
 SMALL = "n=4&n_steps=2&t_star=100&prior=gaussian&prior=vanilla"
 
@@ -40,7 +40,7 @@ class Kept:
         control = self.control(page)
         if self.role == "tab":
             expect(control).to_have_attribute("aria-selected", "true")
-        elif self.role in KEYS and self.role != "switch":
+        elif self.role in KEYS:
             expect(control).to_have_value(self.words.partition("=")[2])
         else:
             expect(control).to_be_checked()
@@ -64,7 +64,6 @@ KEPT = {
     "truncation-t": Kept("Truncation", "truncation", "slider", "Noising step t", "t=101"),
     "truncation-schedule": Kept("Truncation", "truncation", "radio", "cosine", "schedule=cosine"),
     "priors-view": Kept("Priors", "priors", "radio", "Compare", "view=compare"),
-    "priors-log": Kept("Priors", "priors?view=compare&with=ot-local", "switch", "Log axis", "log=true"),
     "sample-columns": Kept("Sample", f"sample?{SMALL}", "radio", "Starts t*", "by=t"),
     "sample-view": Kept("Sample", f"sample?{SMALL}", "radio", "x0_hat", "view=x0_hat"),
     "evaluate": Kept("Evaluate", "evaluate", "spinbutton", "Independent sets", "sets=3"),
