@@ -13,6 +13,7 @@ from typing import Any
 
 import streamlit as st
 
+from ui.returning import note
 from ui.words import plain
 
 
@@ -68,27 +69,6 @@ def present_words(former: Mapping[str, str]) -> None:
     st.rerun()
 
 
-def keep_apart(screen: str, names: Collection[str]) -> None:
-    """Let a screen's bound widgets keep what this screen last held: others have widgets of the same names.
-
-    names: their keys, which the address has too. Called at the beginning of every run of every screen; what the address says goes
-    before what was held.
-    """
-    held: dict[str, dict[str, Any]] = st.session_state.setdefault(HELD, {})
-    before, their_names = st.session_state.get(SHOWN_LAST, ("", []))
-    held[before] = held.get(before, {}) | {
-        name: st.session_state[name] for name in their_names if name in st.session_state
-    }
-    st.session_state[SHOWN_LAST] = (screen, list(names))
-    if before == screen:
-        return
-    for name in names:
-        if name in held.get(screen, {}) and name not in st.query_params:
-            st.session_state[name] = held[screen][name]
-        elif name in st.session_state:
-            del st.session_state[name]
-
-
 def _wanted(name: str, key: str, known: Collection[str], default: Sequence[str], many: bool) -> list[str]:
     # Always there: a note that comes and goes by itself would shift, and so rebuild, every widget after it.
     note, found, here = st.container(), asked(name), key in st.session_state
@@ -134,6 +114,7 @@ def write(name: str, key: str, default: Sequence[str]) -> None:
     wanted = [] if values == list(default) else values or [""]
     if asked(name) != wanted:
         put(**{name: wanted})
+    note()
     st.session_state[_written(key)], st.session_state[_held(key)] = wanted, values
 
 
@@ -155,7 +136,6 @@ BIND: dict[str, Any] = {"bind": "query-params"}
 
 
 SHOWN, ENDLESS = 40, "endless-parameters"
-HELD, SHOWN_LAST = "held-by-screen", "screen-shown-last"
 
 
 NAMES = {
@@ -245,6 +225,7 @@ def put(**values: object) -> None:
             st.query_params.pop(name, None)
         else:
             st.query_params[name] = [str(v) for v in value] if isinstance(value, list | tuple) else str(value)
+    note()
 
 
 def _within(text: str, low: float | None, high: float | None) -> bool:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from tdot_core.errors import TdotError
-from ui.address import drop_endless, keep_apart, present_words
+from ui.address import drop_endless, present_words
+from ui.returning import return_to
 from ui.server.navigation import ensure_app
 from ui.server.sharing import hide_details_when_shared
 from ui.server.start import at_start
@@ -31,7 +32,7 @@ def header(title: str, lead: str = "", former: Mapping[str, str] | None = None, 
     st.title(title, anchor=False)
     drop_endless()
     present_words(former or {})
-    keep_apart(title, [*(former or {}).values(), *shared])
+    return_to(title, [*(former or {}).values(), *shared])
     show_tour()
     if lead:
         with st.container(key="lead"):

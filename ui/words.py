@@ -1,17 +1,11 @@
-"""How much noise a step stands for, in words."""
+"""Numbers in words: noise, durations, sizes, shares."""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
 
 from tdot_core.maths.schedule import NoiseSchedule
-
-if TYPE_CHECKING:
-    pass
-if TYPE_CHECKING:
-    pass
 
 
 def noise_label(t: int, schedule: str = "linear") -> str:
@@ -60,6 +54,11 @@ def seconds_text(seconds: float) -> str:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def whole_percent(share: float) -> str:
+    """Return a share (0..1) in whole percent, as of progress: 42 %."""
+    return f"{100 * share:.0f} %"
 
 
 def share_text(share: float) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from tdot_core.commands.report import Report, add_json
 from tdot_core.services.jobs import launcher
-from tdot_core.services.runs.export import export_run
-from tdot_core.services.runs.importing import import_run
+from tdot_core.services.runs.export import export_runs
+from tdot_core.services.runs.importing import import_runs
 from tdot_core.services.runs.store import Run, delete_run, find_run, list_runs
 
 NAME = "runs"
@@ -34,8 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if name == "resume":
             action.add_argument("--epochs", type=int, default=None, help="train it further, also when it is done")
         add_json(action)
-    export = actions.add_parser("export", help="write a run as a zip file")
-    export.add_argument("run", help="run id")
+    export = actions.add_parser("export", help="write runs as one zip file")
+    export.add_argument("runs", metavar="RUN", nargs="+", help="run ids")
     export.add_argument("--out", type=Path, required=True, help="where to write the .zip")
     add_json(export)
     doctor = actions.add_parser("doctor", help="find what is wrong with the runs on disk")
@@ -66,17 +66,19 @@ def run(args: argparse.Namespace) -> Report:
         lines = [f"{r['id']:<40} {r['kind']:<12} {r['state']:<9} {r['step']}/{r['total']}" for r in rows]
         return Report(rows, "\n".join(lines) or "No runs yet. Start one: python -m tdot_core train ot --dataset digits")
     if args.action == "import":
-        taken = import_run(args.source)
-        return Report(describe(taken), f"{taken.id}: a {taken.kind} run, ready to sample.")
+        taken = import_runs(args.source)
+        text = "\n".join(f"{found.id}: a {found.kind} run, ready to sample." for found in taken)
+        return Report([describe(found) for found in taken], text)
     if args.action == "doctor":
         return _doctor(args.mend)
+    if args.action == "export":
+        ids = list(dict.fromkeys(args.runs))
+        size = export_runs([find_run(name) for name in ids], args.out)
+        return Report({"runs": ids, "out": args.out.name, "bytes": size}, f"wrote {args.out} ({size / 1e6:.1f} MB)")
     found = find_run(args.run)
     if args.action == "show":
         document = {**describe(found), "config": found.config, "last": next(reversed(found.metrics()), None)}
         return Report(document, "\n".join(f"{key}: {value}" for key, value in document.items()))
-    if args.action == "export":
-        size = export_run(found, args.out)
-        return Report({"run": found.id, "out": args.out.name, "bytes": size}, f"wrote {args.out} ({size / 1e6:.1f} MB)")
     if args.action == "delete":
         delete_run(found)
         return Report({"run": found.id, "deleted": True}, f"deleted {found.id}")

@@ -28,8 +28,8 @@ from tdot_core.services.results.rows import read_rows
 from tdot_core.services.runs.attempts import attempts
 from tdot_core.services.runs.checkpoints import load_latest, read_tensors
 from tdot_core.services.runs.doctor import examine
-from tdot_core.services.runs.export import export_run
-from tdot_core.services.runs.importing import import_run
+from tdot_core.services.runs.export import export_runs
+from tdot_core.services.runs.importing import import_runs
 from tdot_core.services.runs.status import read_status
 from tdot_core.services.runs.store import Run, list_runs
 from tdot_core.services.sampling.loading import load_prior
@@ -68,7 +68,7 @@ class Pen:
             run.spec,
             json.loads((run.path / "status.json").read_text()),
         )
-        export_run(run, self.work / "good.zip")
+        export_runs([run], self.work / "good.zip")
         self.victim = self._victim(run)
 
     def _victim(self, run: Run) -> Path:
@@ -154,8 +154,8 @@ class Pen:
         if r.random() < 0.3:
             spec = next(m for m in members if m.endswith("spec.json"))
             members[spec] = hostile.json_text(r, self.spec)
-        run = import_run(self.file("run.zip", hostile.archive(r, members)))
-        shutil.rmtree(run.path)
+        for run in import_runs(self.file("run.zip", hostile.archive(r, members))):
+            shutil.rmtree(run.path)
 
     def _image_zip(self, r: random.Random) -> None:
         members = {f"{r.choice(('train', 'test', 'a'))}/{k}.png": hostile.picture(r) for k in range(3)}

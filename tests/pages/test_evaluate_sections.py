@@ -76,7 +76,7 @@ def html(app: AppTest) -> str:
 def test_the_comparison_says_which_difference_is_real(run: Run, screen: OpenScreen) -> None:
     app = screen("evaluate", run=run.id)
     assert "Is the difference real?" in said(app) and "VAE against OT" in said(app)
-    assert "OT is better." in html(app) and "95% interval" in html(app)
+    assert "OT is better." in html(app) and "95 % interval" in html(app)
     app.selectbox(key="e_second").set_value("vae").run()
     assert not app.exception and "Choose two different priors." in said(app)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tdot_core.services.runs.export import export_run
+from tdot_core.services.runs.export import export_runs
 from tdot_core.services.runs.store import list_runs
+from ui.priors.export import zip_of
 
 Screen = Callable[..., AppTest]
 
@@ -17,7 +18,7 @@ Screen = Callable[..., AppTest]
 @pytest.fixture
 def exported(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     """The tiny ot run as the bytes of its zip, beside an empty cache."""
-    export_run(list_runs("ot")[0], tmp_path / "ot.zip")
+    export_runs([list_runs("ot")[0]], tmp_path / "ot.zip")
     monkeypatch.setenv("TDOT_CACHE", str(tmp_path / "elsewhere"))
     return (tmp_path / "ot.zip").read_bytes()
 
@@ -39,3 +40,15 @@ def test_a_zip_of_something_else_is_a_sentence(screen: Screen, exported: bytes) 
     app = load(screen("priors"), exported[: len(exported) // 2])
     assert not app.exception and "not a whole zip" in app.error[0].value
     assert list_runs("ot") == []
+
+
+def test_what_is_listed_goes_as_one_zip_and_comes_in_as_several(
+    screen: Screen, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = zip_of([list_runs(kind)[0] for kind in ("gan", "vae")])
+    monkeypatch.setenv("TDOT_CACHE", str(tmp_path / "elsewhere"))
+    app = load(screen("priors"), both)
+    assert not app.exception and not app.error
+    assert {run.kind for run in list_runs()} == {"gan", "vae"}
+    assert app.radio(key="priors-run").value == list_runs("gan")[0].id
+    assert app.get("download_button")[0].proto.label == "Export these 2"

@@ -25,7 +25,7 @@ from tdot_core.services.sweep.plan import planned
 from ui import address
 from ui.benchmark.sweep_form import show_form
 from ui.page import guarded, show_error
-from ui.words import plain, rough
+from ui.words import plain, rough, whole_percent
 
 LIVE_SECONDS, QUIET_SECONDS = 3.0, 20.0
 NAMES = {"train": "Trainings", "draw": "Draws", "features": "Features", "row": "Rows"}
@@ -96,7 +96,7 @@ def _panel(name: str, shown_live: bool) -> None:
 def _head(name: str, state: dict[str, Any], live: bool, share: float) -> None:
     bar, button = st.columns([4, 1], vertical_alignment="center")
     word = "at work" if live else "done" if state["done"] else "not at work"
-    bar.progress(share, f"{plain(name)}: {word}, {share:.0%}")
+    bar.progress(share, f"{plain(name)}: {word}, {whole_percent(share)}")
     with button, guarded():
         if live:
             if st.button(

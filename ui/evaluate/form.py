@@ -120,7 +120,7 @@ def _prior_error(real: Real) -> bool:
 
 
 def _chain() -> Chain:
-    t_box, sampler_box, grid_box, steps_box = st.columns([3, 3, 2, 1])
+    t_box, sampler_box, grid_box, steps_box = st.columns([2.2, 3.8, 2.8, 1])
     address.read("t_star", "e_ts", [str(t) for t in range(1, T_MOST + 1)], ["10"], many=True)
     held = st.session_state.get("e_ts", [])
     with t_box:

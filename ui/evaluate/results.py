@@ -21,6 +21,7 @@ from ui.results.copies import show_copies
 from ui.results.error_split import show_split
 from ui.results.figure import comparison
 from ui.results.table import caption, ordered, results_html
+from ui.returning import note
 from ui.widgets.chart import show_chart
 from ui.words import plain
 
@@ -89,6 +90,7 @@ def _chart(rows: Sequence[EvaluationRow], titles: dict[str, str]) -> str:
         key = st.selectbox("Compare by", list(titles), key="e_shown", format_func=lambda k: titles.get(k, k))
         address.write("metric-shown", "e_shown", [first])
     log = right.toggle("Log scale", key="e_log", **BIND)
+    note()
     if not any(key in row.metrics and row.metrics[key].value is not None for row in rows):
         st.caption(f"{plain(titles[key])} is not measured in any row; the notes say why.")
         return key

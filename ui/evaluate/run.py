@@ -16,7 +16,7 @@ from ui.evaluate.results import results
 from ui.page import guarded
 from ui.runs.buttons import resume_button, stop_button
 from ui.runs.words import COLOURS, progress_words, share, state_words
-from ui.words import plain
+from ui.words import plain, whole_percent
 
 POLL = 1.0
 PHASES = ("sampling", "features", "distances")
@@ -79,7 +79,9 @@ def _panel(run_id: str, was_active: bool) -> None:
 def _progress(status: RunStatus, n_rows: int) -> None:
     if status.active:
         waiting = progress_words(status) if status.place else ""
-        st.progress(share(status), waiting or f"{share(status):.0%} {plain(status.phase) or 'loading models'}")
+        st.progress(
+            share(status), waiting or f"{whole_percent(share(status))} {plain(status.phase) or 'loading models'}"
+        )
         _phases(status.phase)
     elif status.state in ("failed", "crashed"):
         st.error(plain(status.message), icon=":material/error:")

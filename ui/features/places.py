@@ -42,7 +42,7 @@ def find_places(clouds: Sequence[Cloud], frame: RealSide, view: str, show: Show)
     axes = AXES[view]
     # In 3-D the titles run along slanted edges, where long ones are cut off.
     rest = "" if len(axes) == 3 else " of the real variance"
-    titles = tuple(f"PC{a + 1} ({frame.projection.explained[a]:.1%}{rest})" for a in axes)
+    titles = tuple(f"PC{a + 1} ({100 * frame.projection.explained[a]:.1f} %{rest})" for a in axes)
     return Places(titles, {cloud.id: frame.projection.apply(cloud.features)[:, axes] for cloud in clouds})
 
 

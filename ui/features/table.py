@@ -12,6 +12,11 @@ from tdot_core.services.features.references import Reference
 from ui.features.figure import Look
 
 ABSENT = "not measured"
+BEST = {
+    "Spread": "Relative to real images: 1 is best",
+    "Coverage": "Higher is better",
+    "Density": "About 1 for real images",
+}
 EXPLAINED = (
     "Spread: total variance (trace of the covariance) of the features relative to all {n:,} real training images; below 1 the "
     "images cluster. Coverage: share of real images with a generated one among their 5 nearest neighbours' distance; density: how "
@@ -32,8 +37,9 @@ def measure_table(clouds: Sequence[Cloud], looks: dict[str, Look], reference: Re
             rows.append(_row(looks[cloud.id].label, measure))
             notes += [f"{looks[cloud.id].label}: {measure.note}"] if measure.note else []
     st.subheader("Spread and coverage", anchor=False)
-    widths = {"Images": st.column_config.TextColumn(width="medium"), "n": st.column_config.NumberColumn(width="small")}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=widths)
+    columns = {"Images": st.column_config.TextColumn(width="medium"), "n": st.column_config.NumberColumn(width="small")}
+    columns |= {name: st.column_config.TextColumn(help=best) for name, best in BEST.items()}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", column_config=columns)
     st.caption(EXPLAINED.format(n=reference.n, d=reference.features.width) + " ".join(notes))
 
 
@@ -41,9 +47,9 @@ def _row(label: str, measure: CloudMeasure) -> dict[str, object]:
     return {
         "Images": label,
         "n": measure.n,
-        "Spread relative to real": _number(measure.spread),
-        "Coverage (higher is better)": _number(measure.coverage),
-        "Density (about 1 is real)": _number(measure.density),
+        "Spread": _number(measure.spread),
+        "Coverage": _number(measure.coverage),
+        "Density": _number(measure.density),
     }
 
 

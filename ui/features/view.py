@@ -17,6 +17,7 @@ from ui.features.missing import show_missing
 from ui.features.paint import CLASS, COLOURS, HELP, PRIOR, find_paint
 from ui.features.places import Places
 from ui.features.points import show_numbers
+from ui.returning import note
 from ui.widgets.hover_pictures import MOST_TILES, hover_pictures
 
 CHART, BEGUN = "features-chart", "features_begun"
@@ -76,6 +77,7 @@ def _options(frame: RealSide, *, flat: bool) -> tuple[str, bool]:
         "Colour", list(COLOURS.values()), default=COLOURS[PRIOR], key="colour", required=True, help=HELP, **BIND
     )
     contours = right.toggle("Density contours", key="contours", help=CONTOUR_HELP, disabled=not flat, **BIND)
+    note()
     colour = next((name for name, text in COLOURS.items() if text == label), PRIOR)
     if colour == CLASS and frame.reference.labels is None:
         st.caption("These images have no classes, so colour stands for the prior.")

@@ -71,7 +71,7 @@ HABITS = (
         "A prior whose value is within the spread of the floor is as good as this measure can tell.",
     ),
     ("Trust the interval, not the ranking", "Rows sorted by a noisy number change places with the seed."),
-    ("Count your comparisons", "Of twenty comparisons of equals, about one 95% interval leaves zero out."),
+    ("Count your comparisons", "Of twenty comparisons of equals, about one 95 % interval leaves zero out."),
     (
         "Watch for copies",
         "A prior that returns training images has a perfect Fréchet distance; AuthPct, C_T and the gallery of closest "

@@ -74,7 +74,7 @@ def _curves(runs: dict[str, Run], names: dict[str, str]) -> None:
     losses.sort(key=lambda loss: -sum(loss in loss_names(own) for own in records.values()))
     explain("x", known=X_AXES.values())
     explain("smoothing", low=0, high=0.99)
-    cells = st.columns([2, 2, 3, 1], vertical_alignment="bottom")
+    cells = st.columns([2.6, 3.4, 3.6, 3], vertical_alignment="bottom")
     begin = address.begin("loss", LOSS, losses, losses[:1])
     loss = cells[0].selectbox(
         "Loss",

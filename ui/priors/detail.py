@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import streamlit as st
 
 from tdot_core.services.catalogue.divisions import division_words, network_of
 from tdot_core.services.catalogue.priors import prior_catalogue
-from tdot_core.services.runs.export import export_run
 from tdot_core.services.runs.status import RunStatus
 from tdot_core.services.runs.store import Run, best_run, hide_run
 from tdot_core.services.storage.readonly import read_only
 from ui.figures.base import CONFIG
 from ui.priors.card import card_button, show_card
+from ui.priors.export import zip_of
 from ui.priors.losses import losses_of
 from ui.priors.sheets import show_sheets
 from ui.runs.buttons import attempt, resume_button, stop_button
@@ -99,7 +96,7 @@ def _export_button(run: Run) -> None:
     if run.weights_path.exists():
         st.download_button(
             "Export",
-            lambda: export_bytes(run),
+            lambda: zip_of([run]),
             f"{run.id}.zip",
             "application/zip",
             key="export-run",
@@ -107,14 +104,6 @@ def _export_button(run: Run) -> None:
             on_click="ignore",
             help="Settings, weights, losses and samples as one zip",
         )
-
-
-def export_bytes(run: Run) -> bytes:
-    """Return what `runs export` writes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{run.id}.zip"
-        export_run(run, path)
-        return path.read_bytes()
 
 
 def _delete_button(run: Run, status: RunStatus) -> None:

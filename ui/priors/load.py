@@ -1,4 +1,4 @@
-"""Loading a run that was exported from another TDOT."""
+"""Loading runs that were exported from another TDOT."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from tdot_core.errors import TdotError
-from tdot_core.services.runs.importing import import_run
+from tdot_core.services.runs.importing import import_runs
 from tdot_core.services.storage.paths import cache_root
 from ui.page import show_error
 from ui.widgets.readonly import read_only_note
@@ -17,13 +17,15 @@ KEY = "load-run"
 
 
 def load_panel() -> None:
-    """Show the fold that takes in an exported run; the new run then stands in the list and is chosen."""
-    with st.expander("Load a run from elsewhere", icon=":material/upload:", key=f"{KEY}-fold"):
-        st.caption("A zip that Export wrote. Its settings and weights are checked; nothing in it is run.")
+    """Show the fold that takes in exported runs; they then stand in the list and the first is chosen."""
+    with st.expander("Load runs from elsewhere", icon=":material/upload:", key=f"{KEY}-fold"):
+        st.caption(
+            "A zip that Export wrote, of one training or several. Settings and weights are checked; nothing in it is run."
+        )
         if read_only_note():
             return
-        file = st.file_uploader("Exported run", type=["zip"], key=KEY, max_upload_size=200)
-        if file is not None and st.button("Load this run", key=f"{KEY}-start", type="primary"):
+        file = st.file_uploader("Exported runs", type=["zip"], key=KEY, max_upload_size=200)
+        if file is not None and st.button("Load", key=f"{KEY}-start", type="primary"):
             try:
                 run_id = _load(file.getvalue())
             except TdotError as error:
@@ -35,6 +37,6 @@ def load_panel() -> None:
 def _load(content: bytes) -> str:
     cache_root().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=cache_root(), prefix=".upload-") as folder:
-        path = Path(folder) / "run.zip"
+        path = Path(folder) / "runs.zip"
         path.write_bytes(content)
-        return import_run(path).id
+        return import_runs(path)[0].id

@@ -10,6 +10,7 @@ from tdot_core.services.runs.status import RunStatus
 from tdot_core.services.runs.store import Run, list_runs
 from ui.page import empty_state
 from ui.priors.detail import run_buttons, run_detail
+from ui.priors.export import export_listed
 from ui.priors.library import RUN, choose, label, listed
 from ui.runs.buttons import show_problem
 from ui.runs.words import progress_words, share
@@ -57,6 +58,7 @@ def _follow(live: bool) -> None:
         if not found:
             st.caption("Nothing matches. Take a word or a tag away.")
         chosen = choose(found, [_first(entries)], entries)
+        export_listed([entry.run for entry in found])
     with right:
         run_detail(chosen, statuses[chosen.id])
 

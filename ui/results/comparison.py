@@ -58,4 +58,4 @@ def comparison_html(found: Comparison) -> str:
 
 
 def _head(text: str, found: Comparison) -> str:
-    return {"first": found.first.label, "second": found.second.label, "interval": "95% interval"}.get(text, text)
+    return {"first": found.first.label, "second": found.second.label, "interval": "95 % interval"}.get(text, text)

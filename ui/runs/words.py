@@ -8,7 +8,7 @@ from tdot_core.services.catalogue.divisions import division_words, network_of
 from tdot_core.services.catalogue.priors import prior_catalogue
 from tdot_core.services.runs.status import RunStatus
 from tdot_core.services.runs.store import Run
-from ui.words import seconds_text
+from ui.words import seconds_text, whole_percent
 
 COLOURS = {
     "pending": "blue",
@@ -44,7 +44,7 @@ def state_words(run: Run, status: RunStatus) -> str:
         return name
     if status.state == "done":
         return f"done, {status.step:,} steps"
-    words = f"{name}, {share(status):.0%}" if status.active else f"{name} at {share(status):.0%}"
+    words = f"{name}, {whole_percent(share(status))}" if status.active else f"{name} at {whole_percent(share(status))}"
     return f"{words}, {seconds_text(status.eta)} left" if status.eta is not None and status.active else words
 
 

@@ -76,7 +76,7 @@ def _truncation(chosen: Sequence[PriorChoice], *, fixed: bool) -> int:
         disabled=fixed,
         **BIND,
     )
-    with right.container(horizontal=True, gap="small"):
+    with right.container(horizontal=True, gap="xsmall"):
         for preset in PRESETS:
             st.button(
                 str(preset),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ui.address import BIND, explain
+from ui.returning import note
 from ui.sample.request import SampleRequest
 
 LOOK = "look"
@@ -27,6 +28,7 @@ def choose_look(request: SampleRequest) -> None:
         help="Click a picture, or name its seed: it is shown large in every column, with its whole trajectory",
         **BIND,
     )
+    note()
 
 
 def looked_at(request: SampleRequest) -> int:

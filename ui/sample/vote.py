@@ -15,6 +15,7 @@ from ui.page import guarded
 from ui.sample.column import Column
 from ui.sample.request import SampleRequest
 from ui.widgets.readonly import read_only_note
+from ui.words import whole_percent
 
 OPEN, PAIR = "vote", "vote-pair"
 SIDE_SCALE = 8
@@ -141,7 +142,7 @@ def score_table(rows: Sequence[Standing], labels: dict[str, str]) -> str:
     """Return the standings as an HTML table, best first; a score from few votes says so."""
     head = "<tr><th>Column</th><th>Preferred to the average</th><th>95 % interval</th><th>Votes</th></tr>"
     body = "".join(
-        f"<tr><td>{escape(labels[row.name])}</td><td>{row.chance:.0%}</td><td>{row.low:.0%} to {row.high:.0%}</td>"
+        f"<tr><td>{escape(labels[row.name])}</td><td>{whole_percent(row.chance)}</td><td>{whole_percent(row.low)} to {whole_percent(row.high)}</td>"
         f"<td>{row.votes}{' (few)' if row.votes < FEW else ''}</td></tr>"
         for row in rows
     )

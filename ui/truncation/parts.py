@@ -22,7 +22,7 @@ from ui.page import guarded
 from ui.pickers.new_dataset import just_added
 from ui.server.pace import call_of, pace
 from ui.widgets.chart import show_chart
-from ui.words import plain
+from ui.words import plain, whole_percent
 
 DEFAULT_T = 100
 DRAWN = "drawn here"
@@ -65,7 +65,7 @@ def show_numbers(start: Start) -> None:
         ("SNR", f"{facts.snr_db:.1f} dB", "10 log10(alpha_bar / (1 - alpha_bar)); 0 dB is half signal, half noise"),
         ("alpha_bar", f"{facts.alpha_bar:.4f}", "Share of the variance that is still signal"),
         ("Steps saved", f"{facts.steps_saved:,}", f"T - t, of T = {facts.T:,}"),
-        ("NFE saved", f"{facts.steps_saved / facts.T:.0%}", _calls(facts)),
+        ("NFE saved", whole_percent(facts.steps_saved / facts.T), _calls(facts)),
     ]
     if time is not None:
         shown.append(("Time saved", _duration(time.seconds * facts.steps_saved), _measured(time)))

@@ -1,8 +1,9 @@
-"""A run as one zip file to take elsewhere."""
+"""Runs as one zip file to take elsewhere."""
 
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tdot_core.errors import TdotError
@@ -12,19 +13,19 @@ from tdot_core.services.storage.files import write_atomically
 LEFT_OUT = ("ckpt", "STOP", "worker.log", "start.lock", "work.lock", "status.json")
 
 
-def export_run(run: Run, out: Path) -> int:
-    """Write spec, weights, losses, samples and card of a run to a zip, without checkpoints, logs and locks; return its bytes.
+def export_runs(runs: Sequence[Run], out: Path) -> int:
+    """Write spec, weights, losses, samples and card of each run to one zip, a folder per run; return its bytes.
 
-    Raises TdotError for another ending, or when the file cannot be written.
+    Checkpoints, logs and locks stay behind. Raises TdotError for another ending, or when the file cannot be written.
     """
     if out.suffix != ".zip":
         raise TdotError(f"--out must end in .zip, found {out.name!r}.")
-    files = [p for p in sorted(run.path.rglob("*")) if p.is_file() and not _left_out(p.relative_to(run.path))]
 
     def write(temporary: Path) -> None:
         with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-            for path in files:
-                archive.write(path, f"{run.id}/{path.relative_to(run.path).as_posix()}")
+            for run in runs:
+                for path in _files(run):
+                    archive.write(path, f"{run.id}/{path.relative_to(run.path).as_posix()}")
 
     try:
         write_atomically(out, write)
@@ -33,6 +34,10 @@ def export_run(run: Run, out: Path) -> int:
             f"{out.name} could not be written: {error.strerror}. Choose another folder or free space."
         ) from error
     return out.stat().st_size
+
+
+def _files(run: Run) -> list[Path]:
+    return [p for p in sorted(run.path.rglob("*")) if p.is_file() and not _left_out(p.relative_to(run.path))]
 
 
 def _left_out(relative: Path) -> bool:

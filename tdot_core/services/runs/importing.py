@@ -1,4 +1,4 @@
-"""Taking in a run that was exported elsewhere: checked as a whole before anything of it lies among the own runs."""
+"""Taking in runs that were exported elsewhere: all checked before any of them lies among the own runs."""
 
 from __future__ import annotations
 
@@ -26,43 +26,63 @@ TAKEN = re.compile(
 )
 
 
-def import_run(path: Path) -> Run:
-    """Take in the zip that `export_run` wrote and return the new run, done and ready to sample.
+def import_runs(path: Path) -> list[Run]:
+    """Take in the zip that `export_runs` wrote and return the new runs, done and ready to sample, in the order of the zip.
 
-    Only its settings, weights, losses, samples and cards are read, and never run. It keeps its id unless that is taken.
-    Raises TdotError, leaving nothing behind, when it is no whole run, unpacks beyond 1 GiB, has a path that leads out of
-    it, or its weights do not fit its settings.
+    Only their settings, weights, losses, samples and cards are read, and never run. Each keeps its id unless that is taken.
+    Raises TdotError, leaving nothing behind, when one of them is no whole run, the zip unpacks beyond 1 GiB, has a path that
+    leads out of it, or weights do not fit their settings.
     """
     refuse_when_read_only()
     runs_dir().mkdir(parents=True, exist_ok=True)
     fresh = runs_dir() / f".importing-{secrets.token_hex(4)}"
     try:
-        name = _unpack(path, fresh)
-        spec = _checked_spec(fresh, path.name)
-        _check_weights(fresh, spec)
-        _write_spec(fresh, spec)
-        step = _last_step(fresh)
-        text = "Imported; it has no checkpoint to continue from."
-        write_status(fresh, RunStatus(state="done", step=step, total=step, message=text, started=time.time()))
-        run_id = _free_id(name, str(spec["kind"]))
-        fresh.rename(runs_dir() / run_id)
+        folders = _unpack(path, fresh)
+        kinds = {
+            name: _prepare(folder, path.name, name if len(folders) > 1 else "") for name, folder in folders.items()
+        }
+        ids = [_move(folder, name, kinds[name]) for name, folder in folders.items()]
     except ZIP_DAMAGE as error:
         raise TdotError(f"{path.name[:80]!r} is not a whole zip file of a run ({str(error)[:80]}).") from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return find_run(run_id)
+    return [find_run(run_id) for run_id in ids]
 
 
-def _unpack(path: Path, folder: Path) -> str:
-    """Write the members that make a run into folder and return the name of the run's folder in the zip."""
-    total, tops = 0, set()
+def _prepare(folder: Path, file: str, name: str) -> str:
+    """Check an unpacked run, mark it as imported, and return its kind; name: said in an error where there are several."""
+    try:
+        spec = _checked_spec(folder, file)
+        _check_weights(folder, spec)
+    except TdotError as error:
+        if not name:
+            raise
+        raise TdotError(f"{name[:80]!r} in {file[:80]!r}: {error}") from error
+    _write_spec(folder, spec)
+    step = _last_step(folder)
+    text = "Imported; it has no checkpoint to continue from."
+    write_status(folder, RunStatus(state="done", step=step, total=step, message=text, started=time.time()))
+    return str(spec["kind"])
+
+
+def _move(folder: Path, name: str, kind: str) -> str:
+    run_id = _free_id(name, kind)
+    folder.rename(runs_dir() / run_id)
+    return run_id
+
+
+def _unpack(path: Path, fresh: Path) -> dict[str, Path]:
+    """Write the members that make runs below fresh and return each run's folder there by its name in the zip."""
+    total = 0
+    folders: dict[str, Path] = {}
     with zipfile.ZipFile(path) as archive:
         members = [member for member in archive.infolist() if not member.filename.endswith("/")]
         if len(members) > MAX_MEMBERS or sum(member.file_size for member in members) > MAX_BYTES:
             raise TdotError(f"{path.name[:80]!r} unpacks beyond {MAX_BYTES // 2**30} GiB or {MAX_MEMBERS:,} files.")
         for member in members:
             inside = _inside(path, member)
-            tops.add(inside.parts[0] if len(inside.parts) > 1 else "")
+            # A name from elsewhere may be one that this file system cannot hold.
+            folder = folders.setdefault(inside.parts[0] if len(inside.parts) > 1 else "", fresh / str(len(folders)))
             relative = PurePosixPath(*inside.parts[1:])
             if not TAKEN.fullmatch(str(relative)):
                 continue
@@ -74,11 +94,11 @@ def _unpack(path: Path, folder: Path) -> str:
                     if total > MAX_BYTES:
                         raise TdotError(f"{path.name[:80]!r} unpacks beyond {MAX_BYTES // 2**30} GiB.")
                     out.write(piece)
-    if len(tops) != 1 or not (folder / "spec.json").is_file():
+    if not folders or not all((folder / "spec.json").is_file() for folder in folders.values()):
         raise TdotError(
-            f"{path.name[:80]!r} is not a run: expected one folder with spec.json, as `runs export` writes."
+            f"{path.name[:80]!r} is not a run: expected folders that each have a spec.json, as `runs export` writes."
         )
-    return tops.pop()
+    return folders
 
 
 def _inside(path: Path, member: zipfile.ZipInfo) -> PurePosixPath:

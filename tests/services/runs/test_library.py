@@ -10,7 +10,7 @@ import pytest
 from tdot_core.errors import TdotError
 from tdot_core.services.runs.cards import LARGEST, RunCard, card_path, read_card, rename_run, write_card
 from tdot_core.services.runs.differences import compare_settings
-from tdot_core.services.runs.export import export_run
+from tdot_core.services.runs.export import export_runs
 from tdot_core.services.runs.library import entry_of, in_order, matches, run_bytes
 from tdot_core.services.runs.status import RunStatus, write_status
 from tdot_core.services.runs.store import Run, create_run, find_run, list_runs
@@ -66,7 +66,7 @@ def test_a_card_is_kept_and_travels_with_an_exported_run(runs: dict[str, Run], t
 
     write_card(runs["gan"], RunCard(("b", "A,c"), "a note"))
     assert read_card(runs["gan"]) == RunCard(("a", "b", "c"), "a note")
-    export_run(runs["gan"], tmp_path / "out.zip")
+    export_runs([runs["gan"]], tmp_path / "out.zip")
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert f"{runs['gan'].id}/card.json" in archive.namelist()
 

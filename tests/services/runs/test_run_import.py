@@ -15,8 +15,8 @@ from safetensors.torch import load_file
 
 from tdot_core.__main__ import main
 from tdot_core.errors import TdotError
-from tdot_core.services.runs.export import export_run
-from tdot_core.services.runs.importing import import_run
+from tdot_core.services.runs.export import export_runs
+from tdot_core.services.runs.importing import import_runs
 from tdot_core.services.runs.store import list_runs, runs_dir
 from tdot_core.services.sampling.loading import load_prior
 
@@ -24,7 +24,7 @@ from tdot_core.services.sampling.loading import load_prior
 @pytest.fixture
 def exported(tiny: Path, tmp_path: Path) -> Path:
     """The tiny ot run as a zip."""
-    export_run(list_runs("ot")[0], tmp_path / "ot.zip")
+    export_runs([list_runs("ot")[0]], tmp_path / "ot.zip")
     return tmp_path / "ot.zip"
 
 
@@ -38,16 +38,43 @@ def elsewhere(exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_a_run_draws_the_same_images_elsewhere(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = load_prior("ot").prior.sample([3, 4], 10)
     monkeypatch.setenv("TDOT_CACHE", str(exported.parent / "elsewhere"))
-    run = import_run(exported)
+    (run,) = import_runs(exported)
     assert torch.equal(load_prior(run.id).prior.sample([3, 4], 10), expected)
     assert run.status().state == "done" and run.status().step == 2 and run.metrics()
-    again = import_run(exported)
+    (again,) = import_runs(exported)
     assert again.id != run.id and load_file(again.weights_path).keys() == load_file(run.weights_path).keys()
+
+
+@pytest.fixture
+def two(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
+    """The tiny gan and vae runs as one zip, written by the command, and another, empty TDOT."""
+    ids = [list_runs(kind)[0].id for kind in ("gan", "vae")]
+    assert main(["runs", "export", *ids, "--out", str(tmp_path / "two.zip"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["runs"] == ids
+    monkeypatch.setenv("TDOT_CACHE", str(tmp_path / "elsewhere"))
+    return tmp_path / "two.zip"
+
+
+def test_several_runs_travel_in_one_zip(two: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "import", str(two), "--json"]) == 0
+    taken = json.loads(capsys.readouterr().out)
+    assert [run["kind"] for run in taken] == ["gan", "vae"]
+    assert {run.id for run in list_runs()} == {run["id"] for run in taken}
+    assert all(load_prior(run["id"]).prior.sample([3], 10).shape == (1, 3, 32, 32) for run in taken)
+
+
+def test_one_bad_run_among_several_keeps_all_of_them_out(two: Path) -> None:
+    bad = rewritten(
+        two, lambda name, data: None if name.startswith("vae") and name.endswith("tensors") else (name, data)
+    )
+    with pytest.raises(TdotError, match="'vae-.*no weights"):
+        import_runs(bad)
+    assert list(runs_dir().iterdir()) == []
 
 
 def test_the_command_takes_it_in(elsewhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "import", str(elsewhere), "--json"]) == 0
-    taken = json.loads(capsys.readouterr().out)
+    (taken,) = json.loads(capsys.readouterr().out)
     assert (taken["kind"], taken["state"]) == ("ot", "done")
     assert main(["runs", "import", str(elsewhere) + ".missing"]) == 2
     assert "Traceback" not in capsys.readouterr().err
@@ -98,7 +125,7 @@ def test_what_is_no_whole_run_is_refused_and_leaves_nothing(
     elsewhere: Path, change: Callable[[str, bytes], tuple[str, bytes] | None], says: str
 ) -> None:
     with pytest.raises(TdotError, match=says):
-        import_run(rewritten(elsewhere, change))
+        import_runs(rewritten(elsewhere, change))
     assert list(runs_dir().iterdir()) == []
 
 
@@ -112,7 +139,7 @@ def test_weights_that_carry_code_are_not_run(elsewhere: Path, tmp_path: Path) ->
         return name, evil if name.endswith(".safetensors") else data
 
     with pytest.raises(TdotError):
-        import_run(rewritten(elsewhere, swapped))
+        import_runs(rewritten(elsewhere, swapped))
     assert not (tmp_path / "executed").exists() and list(runs_dir().iterdir()) == []
 
 
@@ -129,7 +156,7 @@ def test_links_bombs_and_garbage_are_refused(elsewhere: Path, tmp_path: Path) ->
     (tmp_path / "garbage.zip").write_bytes(b"PK\x03\x04" + bytes(1000))
     for name, says in (("link", "leads out"), ("bomb", "unpacks beyond"), ("garbage", "not a whole zip")):
         with pytest.raises(TdotError, match=says):
-            import_run(tmp_path / f"{name}.zip")
+            import_runs(tmp_path / f"{name}.zip")
     assert not runs_dir().exists() or list(runs_dir().iterdir()) == []
 
 
@@ -141,5 +168,5 @@ def test_a_damaged_lzma_member_is_refused_and_leaves_nothing(elsewhere: Path, tm
     content[60:400] = bytes(255 - byte for byte in content[60:400])
     path.write_bytes(bytes(content))
     with pytest.raises(TdotError):
-        import_run(path)
+        import_runs(path)
     assert list_runs("ot") == []

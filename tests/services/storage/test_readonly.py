@@ -11,7 +11,7 @@ from tdot_core.errors import TdotError
 from tdot_core.services.datasets import delete_dataset, download_cifar10, import_images, load_dataset
 from tdot_core.services.jobs.launcher import request_stop, resume, start
 from tdot_core.services.runs.doctor import mend
-from tdot_core.services.runs.importing import import_run
+from tdot_core.services.runs.importing import import_runs
 from tdot_core.services.runs.store import create_run, delete_run, hide_run
 from tdot_core.services.storage.readonly import read_only
 from tdot_core.services.training.session import create_training
@@ -34,7 +34,7 @@ def test_nothing_is_trained_imported_or_deleted(cache: Path, tmp_path: Path, mon
         lambda: request_stop(run),
         lambda: delete_run(run),
         lambda: hide_run(run),
-        lambda: import_run(tmp_path / "x.zip"),
+        lambda: import_runs(tmp_path / "x.zip"),
         lambda: list(import_images(tmp_path, "mine")),
         lambda: list(download_cifar10()),
         lambda: delete_dataset("digits"),

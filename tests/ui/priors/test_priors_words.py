@@ -26,8 +26,8 @@ RUN = Run(Path("x"), {"kind": "ot"}, shipped=False)
     ("status", "words"),
     [
         (RunStatus("pending"), "starting"),
-        (RunStatus("running", 42, 100, eta=180.0), "running, 42%, 3 min left"),
-        (RunStatus("stopped", 50, 100), "stopped at 50%"),
+        (RunStatus("running", 42, 100, eta=180.0), "running, 42 %, 3 min left"),
+        (RunStatus("stopped", 50, 100), "stopped at 50 %"),
         (RunStatus("done", 100, 100), "done, 100 steps"),
         (RunStatus("failed"), "failed"),
     ],
