@@ -109,6 +109,10 @@ def _run(sweep: SweepFile, nodes: dict[str, Any], args: argparse.Namespace) -> R
         keep_sweep(args.file.read_text(encoding="utf-8"), args.file.stem)  # where Benchmark shows it
         stop_path(name).unlink(missing_ok=True)
         outcome = launcher.run(nodes, stop_path(name), show)
+    except OSError as error:
+        raise TdotError(
+            f"The disk or system refused: {error.strerror or error}. What is stored is kept; free space and run again."
+        ) from error
     finally:
         show.close()
         launcher.close()

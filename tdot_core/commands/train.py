@@ -10,9 +10,11 @@ from tdot_core.commands.bar import show
 from tdot_core.commands.report import Report, add_json
 from tdot_core.config import parse_setting
 from tdot_core.errors import TdotError
-from tdot_core.services.jobs.execute import execute
+from tdot_core.services.jobs.group import agreed_run, joined, of_several
 from tdot_core.services.jobs.launcher import start
-from tdot_core.services.jobs.lock import run_lock
+from tdot_core.services.jobs.together import work_together
+from tdot_core.services.runs.status import RunStatus
+from tdot_core.services.runs.store import Run
 from tdot_core.services.training.preset_catalogue import Preset, preset_settings, presets_of
 
 NAME = "train"
@@ -72,15 +74,17 @@ def run(args: argparse.Namespace) -> Report:
         return _settings_report(args.key)
     if args.estimate:
         return _estimate(args)
-    made = create_training(args.key, args.dataset, args.settings, seed=args.seed, device=args.device, label=args.label)
-    if args.detach:
-        status = start(made)
-    else:
-        try:
-            with run_lock(made, "work"):
-                status = execute(made, show)
-        finally:
-            show.close()
+    if args.detach and of_several():
+        raise TdotError("--detach starts a process of its own; leave it out under torchrun.")
+
+    def create() -> Run:
+        return create_training(
+            args.key, args.dataset, args.settings, seed=args.seed, device=args.device, label=args.label
+        )
+
+    with joined(args.device):
+        made = agreed_run(create)
+        status = start(made) if args.detach else _train_here(made)
     document = {
         "run": made.id,
         "state": status.state,
@@ -90,6 +94,17 @@ def run(args: argparse.Namespace) -> Report:
     }
     text = f"{made.id}: {status.state} at step {status.step} of {status.total}. {status.message}"
     return Report(document, text, exit_code=1 if status.state == "failed" else 0)
+
+
+def _train_here(made: Run) -> RunStatus:
+    """Train in this process, and leave it where it follows another one, which reports."""
+    try:
+        status = work_together(made, show)
+    finally:
+        show.close()
+    if status is None:
+        raise SystemExit(0)
+    return status
 
 
 def _estimate(args: argparse.Namespace) -> Report:

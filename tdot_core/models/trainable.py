@@ -25,6 +25,8 @@ class Trainable(ABC):
     summary: ClassVar[str]
     reference: ClassVar[str]
     Config: ClassVar[type]
+    parallel: ClassVar[bool] = False
+    """Whether several processes can share each step, every one drawing the same batches from the same generator."""
 
     state: FitState | None = None
     beginning: tuple[Mapping[str, Tensor], Any] | None = None

@@ -57,7 +57,9 @@ def keep(rows: Sequence[Row]) -> None:
     TABLE.write_text(table(kept))
 
 
-ORDER = ("kills", "disk", "inputs", "processes", "urls", "load", "shards")
+ORDER = ("kills", "disk", "inputs", "processes", "urls", "load", "shards", "nodes", "pace")
+GROUPS = {"sweeps": ("shards", "nodes", "pace")}
+"""Parts that go by one name: `--part sweeps` prints every bar of sweeps."""
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -11,7 +11,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("part", ["kills", "disk", "inputs", "processes", "urls", "load", "shards"])
+@pytest.mark.parametrize("part", ["kills", "disk", "inputs", "processes", "urls", "load", "shards", "nodes"])
 def test_the_bar_holds(part: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults", "--short", "--part", part],
@@ -20,4 +20,6 @@ def test_the_bar_holds(part: str) -> None:
         text=True,
         timeout=600,
     )
+    if done.stdout.startswith("not measured"):
+        pytest.skip(done.stdout.strip())
     assert done.returncode == 0 and done.stdout.startswith("pass"), done.stdout + done.stderr[-3000:]

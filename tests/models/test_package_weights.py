@@ -13,7 +13,8 @@ import torch
 from tdot_core.errors import TdotError
 from tdot_core.models.efficientnet_lite import EfficientNetLite0
 from tdot_core.models.features.efficientnet_lite0 import EfficientNetLite0Layers
-from tdot_core.models.package_weights import package_file, package_weights
+from tdot_core.models.package_file import package_file
+from tdot_core.models.package_weights import package_weights
 from tdot_core.models.weights import load_module
 
 PACKAGE = EfficientNetLite0Layers.package

@@ -14,10 +14,13 @@ FROZEN_FEATURES = "frozen features allowed"
 """Trained with the help of a network that was trained before; without one a prior is what its class says it stands for."""
 
 
+TEXTS = ("key", "label", "trained_on", "run", "package")
+
+
 @dataclass(frozen=True)
 class NetworkInfo:
     """A feature network. trained_on: what it learned from before, "" for nothing; labels: whether it saw classes; judges:
-    extractors that are this network.
+    extractors that are this network; run, package: kind of run, or package, that its weights are of, "" for none.
     """
 
     key: str
@@ -25,6 +28,8 @@ class NetworkInfo:
     trained_on: str
     labels: bool
     judges: tuple[str, ...]
+    run: str = ""
+    package: str = ""
 
     @property
     def sentence(self) -> str:
@@ -41,7 +46,7 @@ def network_catalogue() -> dict[str, NetworkInfo]:
     found = {}
     for name, facts in classes.items():
         if "key" in facts.own:
-            texts = {part: str(attribute(classes, name, part, "")) for part in ("key", "label", "trained_on")}
+            texts = {part: str(attribute(classes, name, part, "")) for part in TEXTS}
             labels, judges = (
                 attribute(classes, name, part, default) for part, default in (("labels", False), ("judges", ()))
             )

@@ -11,6 +11,7 @@ from pathlib import Path
 from tdot_core.errors import TdotError
 from tdot_core.processors import worker_processors
 from tdot_core.progress import Progress
+from tdot_core.services.jobs.group import GO, STOP, of_several
 from tdot_core.services.jobs.reporter import Reporter
 from tdot_core.services.jobs.session import Session, open_session
 from tdot_core.services.jobs.slots import Ticket
@@ -36,7 +37,7 @@ def execute(run: Run, show: Show | None = None, *, queue: bool = True) -> RunSta
     try:
         reporter.begin()
         ticket = Ticket(device_of(run), run.id) if queue else None
-        if _wait(ticket, run, reporter, stop, show):
+        if _agreed(_wait(ticket, run, reporter, stop, show)):
             reporter.end(*_work(open_session(run), reporter, stop, show))
         else:
             reporter.end("stopped", "Stopped while it waited in line. Resume puts it in line again.")
@@ -90,11 +91,20 @@ def _work(session: Session, reporter: Reporter, stop: StopRequest, show: Show | 
         reporter.progress(progress)
         if show is not None:
             show(progress)
-        if stop.made():
+        if not _agreed(not stop.made()):
             reporter.write(state="stopping")
             session.save(step)
             return "done" if step == progress.total else "stopped", _ending(session, step)
     return "done", _ending(session, step)
+
+
+def _agreed(goes_on: bool) -> bool:
+    """Tell processes that follow this one whether it goes on."""
+    if not of_several():
+        return goes_on
+    from tdot_core.models.parallel import word_of_first
+
+    return word_of_first(GO if goes_on else STOP) == GO
 
 
 def _ending(session: Session, step: int) -> str:
@@ -113,7 +123,7 @@ def calm_process() -> None:
     """
     import torch
 
-    threads = worker_processors()
+    threads = max(1, worker_processors() // int(os.environ.get("LOCAL_WORLD_SIZE", "1")))
     torch.set_num_threads(threads)
     os.environ.setdefault("TDOT_THREADS", str(threads))
     os.nice(19)

@@ -25,6 +25,12 @@ class Training:
     seed: int
     label: str = ""
 
+    @property
+    def network(self) -> tuple[str, str]:
+        """Return the feature network that it is told to look through and the run that this is of, "" for none."""
+        settings = dict(self.settings)
+        return str(settings.get("features", "")), str(settings.get("features_run", ""))
+
 
 @dataclass(frozen=True)
 class Cell:

@@ -51,7 +51,8 @@ def build_graph(cells: Iterable[Cell], identities: Mapping[str, str], block: int
     """Return the nodes of the cells by key, every node after those it needs.
 
     identities: of data sets, priors and nets by "dataset:NAME", "prior:NAME" (or "prior:NAME of DATASET") and "net:NAME": content
-    hashes, so that a retrained prior or another data set of the same name is other work. "threads": what trainings and metrics
+    hashes, so that a retrained prior or another data set of the same name is other work; likewise "network:KEY RUN" of the networks
+    that trainings look through (`Training.network`). "threads": what trainings and metrics
     compute on; "hardware": the kind of processor, on which float results depend. block: images per draw; rows are the same by
     any division.
     """
@@ -69,7 +70,8 @@ def build_graph(cells: Iterable[Cell], identities: Mapping[str, str], block: int
         trained: tuple[str, ...] = ()
         if isinstance(cell.prior, Training):
             t = cell.prior
-            facts = (t.kind, data, t.settings, t.seed, threads, hardware)
+            network = identities.get("network:{} {}".format(*t.network))
+            facts = (t.kind, data, t.settings, t.seed, threads, hardware, *([network] if network else []))
             trained = (add("train", (), f"train {t.label or t.kind}, seed {t.seed}", t, *facts),)
             prior = trained[0]
         else:

@@ -9,7 +9,9 @@ from pathlib import Path
 from tdot_core.errors import TdotError, unknown_name
 from tdot_core.maths.grids import grids
 from tdot_core.models.extractors import extractors
+from tdot_core.models.package_file import installed_file
 from tdot_core.services.catalogue.chains import sampler_catalogue
+from tdot_core.services.catalogue.divisions import network_catalogue
 from tdot_core.services.catalogue.priors import prior_catalogue
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.features.references import shipped_references
@@ -20,7 +22,7 @@ NETS = ("denoiser", "wiener")
 
 
 def identities_of(cells: Iterable[Cell]) -> dict[str, str]:
-    """Return the content hash behind every data set, prior and net that the cells name, for `build_graph`.
+    """Return the content hash behind every data set, prior, net and lent network that the cells name, for `build_graph`.
 
     Raises TdotError for one that does not exist, and for unknown samplers, grids and extractors.
     """
@@ -42,6 +44,9 @@ def identities_of(cells: Iterable[Cell]) -> dict[str, str]:
     for kind in {cell.prior.kind for cell in cells if isinstance(cell.prior, Training)}:
         if kind not in infos or not infos[kind].trainable:
             raise unknown_name("prior that can be trained", kind, [k for k, i in infos.items() if i.trainable])
+    for network, run in {cell.prior.network for cell in cells if isinstance(cell.prior, Training)}:
+        if weights := _lent(network, run):
+            found[f"network:{network} {run}"] = weights
     return found
 
 
@@ -84,8 +89,26 @@ def _prior(name: str, dataset: str, kinds: dict[str, tuple[bool, bool]]) -> str:
     return _weights(run)
 
 
+def _lent(network: str, name: str) -> str:
+    """Return the identity of the weights that a training looks through, "" where the network has none or is not known."""
+    info = network_catalogue().get(network)
+    if info is not None and info.package:
+        return f"{info.package} {_hash(installed_file(info.package))}"
+    if info is None or not info.run:
+        return ""
+    known = {run.id: run for run in list_runs(info.run)}
+    run = known.get(name) if name else best_run(info.run)
+    if run is None:
+        raise unknown_name(f"{info.run} run with weights", name or info.run, known)
+    return _weights(run)
+
+
 def _weights(run: Run) -> str:
     if not run.weights_path.exists():
         raise TdotError(f"{run.id} has no weights yet. Train it first, or leave it out.")
-    with run.weights_path.open("rb") as file:
-        return f"{run.kind} {hashlib.file_digest(file, 'sha256').hexdigest()[:24]}"
+    return f"{run.kind} {_hash(run.weights_path)}"
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:24]

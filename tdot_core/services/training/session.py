@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.utils.tensorboard import SummaryWriter
 
 from tdot_core.config import build_config, recorded_config
 from tdot_core.errors import TdotError
 from tdot_core.maths.quantise import to_uint8
+from tdot_core.models.parallel import group_size, word_of_first
 from tdot_core.models.trainable import Trainable
 from tdot_core.progress import Progress
 from tdot_core.services.compute.device import find_device
@@ -128,15 +130,32 @@ class TrainingSession:
     def __iter__(self) -> Iterator[Progress]:
         remove_stale_temporaries(self.folder)
         self._config = with_fitting_batch(self.folder, self._config)
+        self._check_group()
         while True:
             try:
                 yield from self._attempt()
                 return
             except (MemoryError, RuntimeError) as error:
-                if not out_of_memory(error):
+                if not out_of_memory(error) or group_size() > 1:
                     raise
             # Outside the handler, whose traceback would keep alive what the failed step had allocated.
             self._shrink()
+
+    def follow(self) -> Iterator[Progress]:
+        """Take the same steps as the process that leads a group, recording and saving nothing.
+
+        Raises TdotError when the two do not begin at the same step.
+        """
+        self._config = with_fitting_batch(self.folder, self._config)
+        self._check_group()
+        resume, _ = self._latest()
+        yield from self._fit(resume)
+
+    def _check_group(self) -> None:
+        if group_size() > 1 and not self.trainable.parallel:
+            raise TdotError(
+                f"A {self.run.kind} training takes one process, found {group_size()}. Start it without torchrun."
+            )
 
     def _shrink(self) -> None:
         self.trainable.state = None
@@ -144,18 +163,30 @@ class TrainingSession:
         self.trainable, self._saved_step = self._build()[0], -1
         self.notes.append(f"Memory ran out, so it went on with {self._config.batch} images per step.")
 
-    def _attempt(self) -> Iterator[Progress]:
+    def _latest(self) -> tuple[dict[str, Tensor] | None, int]:
+        """Return the newest usable checkpoint and its step, None and 0 for none; processes that train together have the same."""
         resume, damaged = load_latest(self.folder)
         self.notes += damaged
         start = int(resume["step"]) if resume is not None else 0
+        if int(word_of_first(str(start))) != start:
+            raise TdotError(
+                f"The processes of {self.run.id} see different checkpoints; point TDOT_CACHE to a folder that all of them share."
+            )
+        return resume, start
+
+    def _fit(self, resume: dict[str, Tensor] | None) -> Iterator[Progress]:
         if resume is None:
             self.trainable.beginning = beginning_of(type(self.trainable), self._config)
-        _cut_metrics(self.folder / "metrics.jsonl", start)
         generator = torch.Generator().manual_seed(self._seed())
+        yield from self.trainable.fit(self._data().training_data(), self._config, generator, resume)
+
+    def _attempt(self) -> Iterator[Progress]:
+        resume, start = self._latest()
+        _cut_metrics(self.folder / "metrics.jsonl", start)
         guard, writer = LossGuard(), SummaryWriter(str(self.folder), purge_step=start + 1)
         try:
             with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as log:
-                for progress in self.trainable.fit(self._data().training_data(), self._config, generator, resume):
+                for progress in self._fit(resume):
                     guard.check(progress.step, progress.losses)
                     self._record(progress, log, writer)
                     yield progress

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tdot_core.errors import TdotError
-from tdot_core.models.package_weights import package_file
+from tdot_core.models.package_file import package_file
 from tdot_core.services.runs.lent import lent
 from tdot_core.services.runs.store import list_runs
 from tdot_core.services.training.session import TrainingSession, create_training

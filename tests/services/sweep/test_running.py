@@ -20,6 +20,7 @@ from tdot_core.services.sweep.graph import Node, build_graph
 from tdot_core.services.sweep.launchers.local import run_nodes
 from tdot_core.services.sweep.nodes import failure_of, nodes_folder, record_of
 from tdot_core.services.sweep.state import state_of, stop_path
+from tests.faults.full_disk import full_disk
 
 
 def quiet(progress: Progress) -> None:
@@ -196,3 +197,16 @@ def test_a_hostile_file_is_one_sentence_and_starts_nothing(
     assert main(["sweep", "run", str(file)]) == 2
     assert said in capsys.readouterr().err
     assert (sorted(nodes_folder().glob("*")) if nodes_folder().is_dir() else []) == before
+
+
+@pytest.mark.parametrize("at", [0, 6])
+def test_a_full_disk_is_one_sentence(cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], at: int) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text('[[block]]\nprior = ["vanilla"]\ndataset = "digits"\nt_star = [10]\nsteps = [1]\nn = 16\n')
+    assert main(["sweep", "plan", str(file)]) == 0
+    capsys.readouterr()
+    with full_disk(cache, at) as disk:
+        assert main(["sweep", "run", str(file)]) == 2
+    printed = capsys.readouterr()
+    assert disk.failed and printed.err.splitlines()[-1].startswith("error: ") and "run again" in printed.err
+    assert not list(nodes_folder().glob("*.json"))
