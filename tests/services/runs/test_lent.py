@@ -47,7 +47,7 @@ def test_the_run_whose_features_are_meant_can_be_named() -> None:
     recorded = run.spec["looks_through"]
     assert (recorded["network"], recorded["kind"], recorded["run"]) == ("denoiser", "denoiser", SHIPPED)
     borrowed = lent(recorded)
-    assert borrowed is not None and borrowed[1].target == "wiener" and "unet.conv_in.weight" in borrowed[0]
+    assert borrowed is not None and borrowed[1].target == "wiener" and "unet.low.conv_in.weight" in borrowed[0]
     with pytest.raises(TdotError, match="have changed since"):
         lent({**recorded, "weights": "0" * 64})
     with pytest.raises(TdotError, match=SHIPPED):
