@@ -33,6 +33,8 @@ def cosine_betas(T: int) -> Float64:
 
 SCHEDULES = {"linear": linear_betas, "cosine": cosine_betas}
 CUSTOM = "custom"
+LEAST_SIGNAL = 1e-60
+"""The smallest alpha_bar: the walk divides by its square root in float32, which holds what comes of it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class NoiseSchedule:
 
     name: "linear", "cosine", or "custom" with its own betas; T: number of noising steps, at least 1; betas: T numbers above 0
     and below 1, of "custom" alone; alpha_bar: shape (T+1,), decreasing, in (0, 1].
-    Raises TdotError for an unknown name, T < 1, and betas that are none. Source: ho2020, Eq. 4.
+    Raises TdotError for an unknown name, T < 1, betas that are none, and where rounding leaves no signal or adds no noise. Source: ho2020, Eq. 4.
     """
 
     name: str = "linear"
@@ -53,8 +55,21 @@ class NoiseSchedule:
         if self.T < 1:
             raise TdotError(f"A noise schedule needs T >= 1 steps, found T = {self.T}.")
         alpha_bar = np.concatenate([[1.0], np.cumprod(1 - self._betas())])
+        self._check(alpha_bar)
         alpha_bar.setflags(write=False)
         object.__setattr__(self, "alpha_bar", alpha_bar)
+
+    def _check(self, alpha_bar: Float64) -> None:
+        """Raise TdotError when rounding leaves no signal at the end, or steps that add no noise."""
+        if alpha_bar[-1] < LEAST_SIGNAL:
+            raise TdotError(
+                f"This {self.name} noise schedule leaves no signal: alpha_bar at T = {self.T} is {alpha_bar[-1]:.3g}, below "
+                f"{LEAST_SIGNAL:g}."
+            )
+        if not (np.diff(alpha_bar) < 0).all():
+            raise TdotError(
+                f"Some steps of this {self.name} noise schedule of T = {self.T} add no noise: their beta is too small."
+            )
 
     def _betas(self) -> Float64:
         if self.betas is None:

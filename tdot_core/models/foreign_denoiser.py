@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,6 @@ from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.models.denoiser import IMAGE_SIZE, Denoiser
 from tdot_core.models.foreign_files import (
     CONFIG,
-    WEIGHTS,
     Find,
     finder,
     network_folder,
@@ -23,11 +24,13 @@ from tdot_core.models.foreign_files import (
     scheduler_configs,
 )
 from tdot_core.models.foreign_schedule import ASSUMED, ForeignSchedule, read_schedule
-from tdot_core.models.foreign_weights import fill, read_state
+from tdot_core.models.foreign_shards import whole_state
+from tdot_core.models.foreign_weights import matched
 from tdot_core.models.preconditioning import LinearPreconditioning
 
 # diffusers counts timesteps 0..T-1, where 0 already carries one step of noise: its index t - 1 is our t.
 T_SHIFT = -1
+NETWORK = "UNet2DModel"
 CLASS = re.compile(r"(?P<source>.+)@class=(?P<label>-?\d+)")
 
 
@@ -54,17 +57,23 @@ def load_foreign_denoiser(source: str) -> ForeignDenoiser:
     folder = network_folder(place, find)
     path = find(folder + CONFIG)
     assert path is not None
-    config = read_config(path)
-    unet, patch = _built(config)
-    note = fill(unet, _state(find, folder, place), Path(place).name)
+    config, name = read_config(path), Path(place).name
+    patch = _patch(config)
+    state = whole_state(find, folder, place)
+    _check_layers(config, state, name)
+    # The outline takes no memory: a config.json that does not fit its weights is refused before anything of its size is made.
+    with torch.device("meta"):
+        outline = _built(config)
+    tensors, renamed = matched(outline.state_dict(), state, name)
+    unet = _built(config)
+    unet.load_state_dict(tensors)
     foreign = _foreign(find, folder)
     around = None if foreign.target == "eps" else LinearPreconditioning(foreign.target, foreign.schedule)
     net = Denoiser(unet.eval().requires_grad_(False), patch, T_SHIFT, around)
     net.label = _class(config, label, place)
-    _try(net, foreign.schedule.T, Path(place).name)
-    return ForeignDenoiser(
-        net, foreign.schedule, foreign.target, " ".join(part for part in (foreign.note, note) if part)
-    )
+    _try(net, foreign.schedule.T, name)
+    notes = (foreign.note, renamed, _unknown(config))
+    return ForeignDenoiser(net, foreign.schedule, foreign.target, " ".join(filter(None, notes)))
 
 
 def _foreign(find: Find, folder: str) -> ForeignSchedule:
@@ -79,24 +88,58 @@ def _foreign(find: Find, folder: str) -> ForeignSchedule:
     return found[0] if found else ASSUMED
 
 
-def _built(config: dict[str, Any]) -> tuple[Any, int]:
-    kind = str(config.get("_class_name", "UNet2DModel"))
-    if kind != "UNet2DModel":
-        raise TdotError(f"This is a {kind[:60]}; TDOT walks with diffusers' UNet2DModel only.")
+def _patch(config: dict[str, Any]) -> int:
+    """Return the side of the squares of pixels that are its channels; raises TdotError for another network or other images."""
+    kind = str(config.get("_class_name") or NETWORK)
+    if kind != NETWORK:
+        raise TdotError(f"This is a {kind[:60]}; TDOT walks with diffusers' {NETWORK} only.")
     size, inputs, outputs = config.get("sample_size"), config.get("in_channels", 3), config.get("out_channels", 3)
     sides = tuple(size) if isinstance(size, list | tuple) and len(size) == 2 else (size, size)
     patch = {3: 1, 12: 2}.get(inputs) if isinstance(inputs, int) else None
     wanted = IMAGE_SIZE // (patch or 1)
     if patch is None or outputs not in (inputs, 2 * inputs) or any(side not in (None, wanted) for side in sides):
-        shape = "any size" if size is None else f"size {'x'.join(str(side) for side in sides)}"
         raise TdotError(
             f"TDOT works on 32x32 RGB images: 3 channels at size 32, or 12 at 16 (pixels unshuffled). This network takes "
-            f"{str(inputs)[:20]} channels at {shape[:40]} and gives {str(outputs)[:20]}."
+            f"{str(inputs)[:20]} channels at {_shown(size)} and gives {str(outputs)[:20]}."
         )
+    return patch
+
+
+def _shown(size: Any) -> str:
+    if size is None:
+        return "any size"
+    sides = size if isinstance(size, list) and len(size) == 2 else [size, size]
+    plain = all(isinstance(side, int) and not isinstance(side, bool) for side in sides)
+    return f"size {f'{sides[0]}x{sides[1]}' if plain else repr(size)}"[:60]
+
+
+def _check_layers(config: dict[str, Any], state: Mapping[str, object], name: str) -> None:
+    """Raise TdotError when the config makes more layers than there are tensors, so that nobody waits for a million of them."""
+    layers, blocks = config.get("layers_per_block", 2), config.get("block_out_channels", ())
+    if isinstance(layers, int) and isinstance(blocks, list) and layers * len(blocks) > len(state):
+        raise TdotError(
+            f"{name} lacks tensors: it has {len(state):,}, fewer than the layers of its config.json (layers_per_block = {str(layers)[:20]} in "
+            f"{len(blocks):,} blocks). Give weights and config.json that belong together."
+        )
+
+
+def _built(config: dict[str, Any]) -> Any:
     try:
-        return UNet2DModel.from_config(config), patch
+        return UNet2DModel.from_config(config)
     except Exception as error:  # diffusers raises a dozen unrelated types for settings that fit no network
-        raise TdotError(f"diffusers cannot build this network: {' '.join(str(error).split())[:200]}.") from error
+        reason = " ".join(str(error).split())[:200].rstrip(".")
+        raise TdotError(f"diffusers cannot build this network: {reason}.") from error
+
+
+def _unknown(config: dict[str, Any]) -> str:
+    """Return what to say of settings that the diffusers installed here leaves out."""
+    known = inspect.signature(UNet2DModel.__init__).parameters
+    more = [name[:60] for name in config if name not in known and not name.startswith("_")]
+    return (
+        f"Its config.json sets {', '.join(more[:8])}, which diffusers' {NETWORK} does not know and leaves out."
+        if more
+        else ""
+    )
 
 
 def _class(config: dict[str, Any], label: int | None, source: str) -> int | None:
@@ -120,32 +163,6 @@ def _class(config: dict[str, Any], label: int | None, source: str) -> int | None
     return label
 
 
-def _state(find: Find, folder: str, source: str) -> dict[str, Any]:
-    for name in WEIGHTS:
-        path = find(folder + name)
-        if path is not None and path.suffix == ".json":
-            shards = _shards(path)
-            parts = [find(folder + shard) for shard in shards]
-            if not parts or any(part is None for part in parts):
-                raise TdotError(f"{path.name} names weights that are not there. Bring all of its {len(parts)} files.")
-            return {key: value for part in parts if part is not None for key, value in read_state(part).items()}
-        if path is not None:
-            return read_state(path)
-    raise TdotError(
-        f"No diffusers UNet2DModel could be loaded from {source[:120]!r}: beside its config.json lie no weights called "
-        "diffusion_pytorch_model (.safetensors, .bin or their shards). Give a folder that has them, or a hub id with network access."
-    )
-
-
-def _shards(path: Path) -> list[str]:
-    """Return the files that an index of weights names; raises TdotError unless they lie beside it."""
-    named = read_config(path).get("weight_map", {})
-    files = list(named.values()) if isinstance(named, dict) else [named]
-    if not all(isinstance(file, str) and file == Path(file).name and "\0" not in file for file in files):
-        raise TdotError(f"{path.name} must name a file beside it for every tensor, under weight_map.")
-    return sorted(set(files))
-
-
 def _try(net: Denoiser, T: int, name: str) -> None:
     """Call the network once at both ends of time; raises TdotError when it cannot be, or answers no numbers."""
     x = torch.randn(2, 3, IMAGE_SIZE, IMAGE_SIZE, generator=torch.Generator().manual_seed(0))
@@ -154,7 +171,9 @@ def _try(net: Denoiser, T: int, name: str) -> None:
             out = net(x, torch.tensor([1, T]))
     except Exception as error:  # diffusers finds many settings wrong only when it computes
         reason = " ".join(str(error).split())[:200]
-        raise TdotError(f"{name} cannot be called on 32x32 images at t = 1 and t = {T}: {reason}.") from error
+        raise TdotError(
+            f"{name} cannot be called on 32x32 images at t = 1 and t = {T}: {reason.rstrip('.')}."
+        ) from error
     if out.shape != x.shape or not torch.isfinite(out).all():
         raise TdotError(
             f"{name} gives {tuple(out.shape[1:])} numbers, or NaN or infinity, at t = 1 or t = {T}: a network of other times than whole "

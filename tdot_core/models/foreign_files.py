@@ -12,13 +12,14 @@ from tdot_core.errors import TdotError
 
 CONFIG, SCHEDULER = "config.json", "scheduler_config.json"
 WEIGHTS = (
+    "diffusion_pytorch_model.safetensors.index.json",
     "diffusion_pytorch_model.safetensors",
     "diffusion_pytorch_model.fp16.safetensors",
-    "diffusion_pytorch_model.bin",
-    "diffusion_pytorch_model.safetensors.index.json",
-    "diffusion_pytorch_model.fp16.bin",
     "diffusion_pytorch_model.bin.index.json",
+    "diffusion_pytorch_model.bin",
+    "diffusion_pytorch_model.fp16.bin",
 )
+"""In the order in which diffusers looks for them."""
 Find = Callable[[str], Path | None]
 """The path of a file of the source by its name there, or None when the source has none."""
 
@@ -49,7 +50,7 @@ def _from_hub(source: str, name: str) -> Path | None:
         return Path(hf_hub_download(source, name))
     except (LocalEntryNotFoundError, HFValidationError) as error:
         # Offline, a repository that was never fetched and a file that it lacks look alike; the caller knows which files must be there.
-        if name in (CONFIG, "unet/" + CONFIG):
+        if name.removeprefix("unet/") in (CONFIG, *WEIGHTS):
             return None
         raise TdotError(_unreachable(source, error)) from error
     except EntryNotFoundError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -85,6 +86,16 @@ UNLESS: dict[str, Any] = {
     "timestep_values": None,
 }
 """Settings that would change what the network sees: taken at these values only."""
+LEFT_OUT = {"beta_start": LINEAR_FIRST, "beta_end": LINEAR_LAST, "beta_schedule": "linear"}
+_STABLE = LEFT_OUT | {"beta_start": 0.00085, "beta_end": 0.012}
+LEFT_OUT_OF: dict[str, dict[str, Any]] = {
+    "HeunDiscreteScheduler": _STABLE,
+    "KDPM2DiscreteScheduler": _STABLE,
+    "KDPM2AncestralDiscreteScheduler": _STABLE,
+    "DPMSolverSDEScheduler": _STABLE,
+    "TCDScheduler": _STABLE | {"beta_schedule": "scaled_linear"},
+}
+"""What a class takes for settings that its file leaves out, where that is not LEFT_OUT."""
 _OLD_TARGET = "predict_epsilon"
 """What diffusers asked before there was prediction_type: true for epsilon, false for the sample."""
 
@@ -107,10 +118,10 @@ ASSUMED = ForeignSchedule(
 
 def read_schedule(config: Mapping[str, Any]) -> ForeignSchedule:
     """Return what a scheduler_config.json says; raises TdotError naming the first setting that cannot be honoured."""
-    kind = str(config.get("_class_name", "DDPMScheduler"))
+    kind = str(config.get("_class_name") or "DDPMScheduler")
     if kind not in SCHEDULERS:
         raise TdotError(
-            f"Networks of a {kind[:60]} see other inputs than sqrt(ab) x0 + sqrt(1 - ab) eps; TDOT walks those of: "
+            f"TDOT does not know the {kind[:60]}: it walks networks that see sqrt(ab) x0 + sqrt(1 - ab) eps at whole t, those of "
             f"{', '.join(sorted(SCHEDULERS)[:6])} and their kin."
         )
     known = {
@@ -130,7 +141,9 @@ def read_schedule(config: Mapping[str, Any]) -> ForeignSchedule:
             )
         if name in UNLESS and value not in (UNLESS[name], None):
             raise TdotError(f"The scheduler sets {name} = {str(value)[:40]}; TDOT takes only {UNLESS[name]}.")
-    return ForeignSchedule(_schedule(config), _target(config), _clipping(config))
+    return ForeignSchedule(
+        _schedule(LEFT_OUT_OF.get(kind, LEFT_OUT) | dict(config)), _target(config), _clipping(config)
+    )
 
 
 def _target(config: Mapping[str, Any]) -> str:
@@ -150,34 +163,41 @@ def _target(config: Mapping[str, Any]) -> str:
 def _clipping(config: Mapping[str, Any]) -> str:
     """Return what to say where the scheduler would clamp x0_hat to other numbers than TDOT does."""
     limit = _number(config, "clip_sample_range", 1.0)
+    if limit <= 0:
+        raise TdotError(f"The scheduler's clip_sample_range is a number above 0, found {limit:g}.")
     if limit == 1 or not config.get("clip_sample", True):
         return ""
     return f"Its scheduler clamps x0_hat to [-{limit:g}, {limit:g}]; TDOT clamps it to [-1, 1], or not at all with --no-clip."
 
 
-def _number(config: Mapping[str, Any], name: str, default: float) -> float:
+def _number(config: Mapping[str, Any], name: str, default: float | None = None) -> float:
     value = config.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+    if not _is_number(value):
         raise TdotError(f"The scheduler's {name} is a number, found {str(value)[:40]!r}.")
     return float(value)
 
 
+def _is_number(value: Any) -> bool:
+    # json reads whole numbers of any length, beyond what a float holds.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
+
+
 def _schedule(config: Mapping[str, Any]) -> NoiseSchedule:
+    """Return the noise levels of a config in which nothing is left out but num_train_timesteps and trained_betas."""
     given = config.get("trained_betas")
-    steps = len(given) if isinstance(given, list) else 1000
-    T = _number(config, "num_train_timesteps", steps)
+    if given is not None and not (isinstance(given, list) and given and all(map(_is_number, given))):
+        raise TdotError("The scheduler's trained_betas are a list of numbers, one for every step.")
+    T = _number(config, "num_train_timesteps", len(given) if given else 1000)
     if int(T) != T or not 1 <= T <= 1_000_000:
         raise TdotError(f"The scheduler's num_train_timesteps is a whole number from 1 to 1,000,000, found {T:g}.")
-    if given is not None:
-        return _custom(given, int(T))
-    name = config.get("beta_schedule", "linear")
-    first, last = _number(config, "beta_start", LINEAR_FIRST), _number(config, "beta_end", LINEAR_LAST)
+    if given:
+        return NoiseSchedule(CUSTOM, int(T), tuple(map(float, given)))
+    name, first, last = str(config["beta_schedule"]), _number(config, "beta_start"), _number(config, "beta_end")
     if name == "squaredcos_cap_v2":
         return NoiseSchedule("cosine", int(T))
     if name == "linear" and (first, last) == (LINEAR_FIRST, LINEAR_LAST):
         return NoiseSchedule("linear", int(T))
-    betas = _betas(str(name), first, last, int(T))
-    return _custom(betas, int(T))
+    return NoiseSchedule(CUSTOM, int(T), tuple(_betas(name, first, last, int(T)).tolist()))
 
 
 def _betas(name: str, first: float, last: float, T: int) -> Float64:
@@ -190,11 +210,3 @@ def _betas(name: str, first: float, last: float, T: int) -> Float64:
     raise TdotError(
         f"The noise schedule {name[:40]!r} is not one of TDOT's: linear, scaled_linear, squaredcos_cap_v2, sigmoid, or trained_betas."
     )
-
-
-def _custom(values: Any, T: int) -> NoiseSchedule:
-    try:
-        betas = tuple(float(value) for value in values)
-    except (TypeError, ValueError) as error:
-        raise TdotError("The scheduler's trained_betas are a list of numbers.") from error
-    return NoiseSchedule(CUSTOM, T, betas)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from tdot_core.errors import TdotError
 
@@ -18,36 +19,70 @@ RENAMED = {".query.": ".to_q.", ".key.": ".to_k.", ".value.": ".to_v.", ".proj_a
 """Attention's parts as diffusers called them before 2023, and calls them now."""
 COUNTER = "n_averaged"
 SHOWN = 3
+_LFS = b"version https://git-lfs"
+_TORCH = (b"PK\x03\x04", b"\x80")
+"""How torch's files begin: as a zip, or before 2020 as a pickle."""
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
-    """Read safetensors, or a .bin with weights_only; raises TdotError when it is damaged or would run code."""
+    """Read safetensors, or torch's file with weights_only, told apart by content; raises TdotError when it is neither or would run code."""
+    reads = _reader(path)
     try:
-        found = (
-            load_file(path)
-            if path.suffix == ".safetensors"
-            else torch.load(path, map_location="cpu", weights_only=True)
-        )
-    except (SafetensorError, OSError, ValueError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
+        found = reads(path)
+    except pickle.UnpicklingError as error:
+        raise _unreadable(path, "holds more than tensors, and is not opened: save the network's state_dict") from error
+    except (SafetensorError, OSError, ValueError, RuntimeError, EOFError, KeyError) as error:
         reason = " ".join(str(error).split())[:160]
-        raise TdotError(
-            f"No diffusers UNet2DModel could be loaded from {path.name}: it is damaged or no plain weights ({reason})."
-        ) from error
+        raise _unreadable(path, f"is damaged or no plain weights ({reason})") from error
     if isinstance(found, dict) and isinstance(found.get("state_dict"), dict):
         found = found["state_dict"]
-    named = isinstance(found, dict) and all(isinstance(k, str) and isinstance(v, Tensor) for k, v in found.items())
-    if not named:
-        raise TdotError(f"{path.name} holds no tensors by name. Save the network's state_dict.")
+    if not isinstance(found, dict):
+        raise TdotError(
+            f"{path.name} holds a {type(found).__name__}, no tensors by name. Save the network's state_dict."
+        )
+    others = [
+        f"{str(key)[:40]} ({type(value).__name__})"
+        for key, value in found.items()
+        if not (isinstance(key, str) and isinstance(value, Tensor))
+    ]
+    if others:
+        raise TdotError(
+            f"{path.name} holds, beside tensors, {', '.join(others[:SHOWN])}: no tensors by name. Save the network's state_dict."
+        )
     return found
 
 
-def fill(net: nn.Module, state: Mapping[str, Tensor], name: str) -> str:
-    """Put the tensors into net and return what was done to their names, "" for nothing.
+def _reader(path: Path) -> Callable[[Path], Any]:
+    """Return what reads the file; raises TdotError when its beginning says that nothing does."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_LFS))
+    except OSError as error:
+        raise _unreadable(path, f"cannot be read ({error.strerror})") from error
+    if not head:
+        raise _unreadable(path, "is empty")
+    if head == _LFS:
+        raise _unreadable(path, "is a pointer of Git LFS: fetch the file itself")
+    # safetensors begin with the length of their JSON, whose first byte may be any.
+    return _torchs if head.startswith(_TORCH) and head[8:9] != b"{" else load_file
 
-    A prefix that all names share and old names of attention are known. Raises TdotError naming missing, unexpected, wrongly
-    shaped and non-finite tensors.
+
+def _torchs(path: Path) -> Any:
+    # Given a path, torch goes by its ending.
+    with path.open("rb") as file:
+        return torch.load(file, map_location="cpu", weights_only=True)
+
+
+def _unreadable(path: Path, what: str) -> TdotError:
+    return TdotError(f"No diffusers UNet2DModel could be loaded from {path.name}: it {what}.")
+
+
+def matched(wanted: Mapping[str, Tensor], state: Mapping[str, Tensor], name: str) -> tuple[dict[str, Tensor], str]:
+    """Return state's tensors under wanted's names and in its types, and what was done to their names, "" for nothing.
+
+    wanted: a network's state_dict, on any device. A prefix that all names share and old names of attention are known. Raises
+    TdotError naming missing, unexpected, wrongly shaped and non-finite tensors.
     """
-    wanted = net.state_dict()
     found, notes = dict(state), []
     if COUNTER in found and COUNTER not in wanted:
         found.pop(COUNTER)
@@ -61,8 +96,7 @@ def fill(net: nn.Module, state: Mapping[str, Tensor], name: str) -> str:
     found = {_today(key, wanted): value for key, value in found.items()}
     found = {key: _squeezed(value, wanted.get(key)) for key, value in found.items()}
     _check(found, wanted, name)
-    net.load_state_dict({key: value.to(wanted[key]) for key, value in found.items()})
-    return " ".join(notes)
+    return {key: value.to(wanted[key].dtype) for key, value in found.items()}, " ".join(notes)
 
 
 def _today(key: str, wanted: Mapping[str, Tensor]) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import diffusers
 import numpy as np
 import pytest
 import torch
-from diffusers import DDIMScheduler, DDPMScheduler, UNet2DModel
+from diffusers import DDIMPipeline, DDIMScheduler, DDPMScheduler, UNet2DModel
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
@@ -83,6 +85,34 @@ def scheduler_of(setting: dict[str, Any], **changes: Any) -> DDIMScheduler:
         betas = DDPMScheduler(**{k: v for k, v in setting.items() if k != "prediction_type"}).betas.numpy()
         setting = {k: v for k, v in setting.items() if not k.startswith("beta_")} | {"trained_betas": betas}
     return DDIMScheduler(**setting, **changes)
+
+
+def levels_of(setting: dict[str, Any]) -> np.ndarray:
+    """Return alpha_bar_1..T of the class that the settings name; the sigmoid schedule, which few have, of DDPM with its numbers."""
+    kind = getattr(diffusers, setting.get("_class_name") or "DDPMScheduler")
+    own = inspect.signature(kind.__init__).parameters
+    taken = {name: own[name].default for name in ("beta_start", "beta_end", "beta_schedule", "num_train_timesteps")}
+    taken |= {name: value for name, value in setting.items() if name != "_class_name"}
+    taken["num_train_timesteps"] = int(taken["num_train_timesteps"])
+    kind = DDPMScheduler if taken["beta_schedule"] == "sigmoid" else kind
+    return np.asarray(kind(**taken).alphas_cumprod)
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=str)
+def test_images_are_those_of_diffusers_own_pipeline(setting: dict[str, Any], tmp_path: Path) -> None:
+    scheduler = scheduler_of(setting, clip_sample=True, timestep_spacing="trailing")
+    DDIMPipeline(network(), scheduler).save_pretrained(tmp_path / "pipe")
+    theirs = DDIMPipeline.from_pretrained(tmp_path / "pipe")
+    theirs.set_progress_bar_config(disable=True)
+    chance = torch.Generator().manual_seed(7)
+    images = theirs(2, generator=chance, num_inference_steps=10, use_clipped_model_output=True, output_type="np").images
+    loaded = load_foreign_denoiser(str(tmp_path / "pipe"))
+    start = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(7))
+    with torch.inference_mode():
+        *_, last = walk(loaded.net, start, time_grid(loaded.schedule.T, 10), loaded.schedule, clip_x0=True)
+    ours = (last.x / 2 + 0.5).clamp(0, 1).permute(0, 2, 3, 1).numpy()
+    assert images.std() > 0.05, "pictures of one colour would compare nothing"
+    np.testing.assert_allclose(ours, images, rtol=0, atol=2e-3)  # theirs are float32 noise levels
 
 
 @pytest.mark.parametrize("setting", SETTINGS, ids=str)
@@ -404,7 +434,7 @@ def test_a_class_is_asked_for_by_number(make: Make) -> None:
         ({"class_embed_type": "identity"}, "class_embed_type 'identity'"),
         ({"num_class_embeds": "x"}, "cannot build|num_class_embeds"),
         ({"in_channels": None}, "channels"),
-        ({"sample_size": "big"}, "size bigxbig"),
+        ({"sample_size": "big"}, "size 'big'"),
         ({"sample_size": []}, "size"),
         ({"norm_eps": "x"}, "cannot be called"),
         ({"freq_shift": "a"}, "cannot be called"),
@@ -443,8 +473,23 @@ def test_a_scheduler_that_cannot_be_honoured_is_refused_by_name(setting: dict[st
         read_schedule(setting)
 
 
+ODD = [
+    "1000",
+    "0.02",
+    float("nan"),
+    float("inf"),
+    10**400,
+    [],
+    [0.01, 0.02],
+    ["0.01"],
+    [float("nan")],
+    {},
+    True,
+    0.9999,
+]
 values = (
     st.none()
+    | st.sampled_from(ODD)
     | st.booleans()
     | st.integers(-5, 5000)
     | st.floats(-1, 2)
@@ -460,6 +505,9 @@ values = (
             "leading",
             "x",
             "DDPMScheduler",
+            "EulerDiscreteScheduler",
+            "TCDScheduler",
+            "LCMScheduler",
         ]
     )
 )
@@ -472,6 +520,7 @@ names = st.sampled_from(
         "prediction_type",
         "trained_betas",
         "clip_sample",
+        "clip_sample_range",
         "thresholding",
         "timestep_spacing",
         "steps_offset",
@@ -492,9 +541,9 @@ def test_any_settings_are_those_of_diffusers_or_one_sentence(setting: dict[str, 
     except TdotError as error:
         assert str(error) and "\n" not in str(error)
         return
-    taken = ("beta_schedule", "beta_start", "beta_end", "num_train_timesteps", "trained_betas")
-    theirs = scheduler_of({name: setting[name] for name in taken if name in setting})
-    np.testing.assert_allclose(found.schedule.alpha_bar[1:], theirs.alphas_cumprod.numpy(), rtol=2e-3, atol=1e-6)
+    taken = ("beta_schedule", "beta_start", "beta_end", "num_train_timesteps", "trained_betas", "_class_name")
+    theirs = levels_of({name: setting[name] for name in taken if name in setting})
+    np.testing.assert_allclose(found.schedule.alpha_bar[1:], theirs, rtol=2e-3, atol=1e-6)
     assert {"epsilon": "eps", "v_prediction": "v", "sample": "sample"}[
         setting.get("prediction_type", "epsilon")
     ] == found.target
