@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -82,12 +81,25 @@ class Statistics:
         """Read an npz with mu and sigma (and n); raises TdotError when it is missing, damaged or holds something else."""
         try:
             # Opened here, because numpy leaves a damaged file open.
-            with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
-                return cls(file["mu"], file["sigma"], int(file["n"]) if "n" in file else None)
+            with path.open("rb") as handle:
+                file = np.load(handle, allow_pickle=False)
+                if isinstance(file, np.ndarray):
+                    raise TdotError(f"{path.name} holds one array; expected an npz with mu and sigma.")
+                return cls(_numbers(file, "mu"), _numbers(file, "sigma"), int(file["n"]) if "n" in file else None)
+        except TdotError:
+            raise
         except KeyError as error:
             raise TdotError(f"{path.name} must hold the arrays mu and sigma; {error}.") from error
-        except (OSError, ValueError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-            raise TdotError(f"{path.name} cannot be read as statistics (npz): {str(error)[:120]}.") from error
+        except Exception as error:  # numpy and zipfile raise nearly every kind on damaged input
+            reason = " ".join(str(error).split())[:120] or type(error).__name__
+            raise TdotError(f"{path.name} cannot be read as statistics (npz): {reason}.") from error
+
+
+def _numbers(file: Any, name: str) -> NDArray[Any]:
+    found = np.asarray(file[name])
+    if found.dtype.kind not in "fiu":
+        raise TdotError(f"The array {name} holds {found.dtype}; a mean and a covariance are real numbers.")
+    return found
 
 
 class Accumulator:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +67,65 @@ def test_damaged_foreign_and_hostile_files_are_refused(tmp_path: Path) -> None:
     for name in ("missing", "short", "text", "others", "code"):
         with pytest.raises(TdotError, match=f"{name}.npz"):
             Statistics.load(tmp_path / f"{name}.npz")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"mu": np.eye(2), "sigma": np.zeros(2)}, r"shapes \(d,\) and \(d, d\), found \(2, 2\) and \(2,\)"),
+        ({"mu": np.zeros((1, 2)), "sigma": np.eye(2)}, "shapes"),
+        ({"mu": np.zeros(2), "sigma": np.ones(2)}, "shapes"),
+        ({"mu": np.zeros(2), "sigma": np.eye(2) + 1j}, "complex128"),
+        ({"mu": np.array(["0", "1"]), "sigma": np.eye(2)}, "<U1"),
+        ({"mu": np.zeros(2, bool), "sigma": np.eye(2)}, "bool"),
+        ({"mu": np.zeros(2), "sigma": np.eye(2), "n": np.array([3, 4])}, "cannot be read as statistics"),
+        ({"mu": np.zeros(2), "sigma": np.eye(2), "n": np.array(np.nan)}, "cannot be read as statistics"),
+        ({"mu": np.zeros(2), "sigma": np.eye(2), "n": np.array(-5)}, "at least 2 images, found -5"),
+        ({"mu": np.full(2, 1e300), "sigma": np.eye(2) * np.inf}, "NaN or infinity"),
+        ({"Mu": np.zeros(2), "Sigma": np.eye(2)}, "must hold the arrays mu and sigma"),
+    ],
+)
+def test_arrays_that_are_no_mean_and_covariance_are_refused(
+    arrays: dict[str, np.ndarray], said: str, tmp_path: Path
+) -> None:
+    np.savez(tmp_path / "x.npz", **arrays)
+    with pytest.raises(TdotError, match=said) as caught:
+        Statistics.load(tmp_path / "x.npz")
+    assert "\n" not in str(caught.value)
+
+
+def test_one_array_is_no_npz(tmp_path: Path) -> None:
+    with (tmp_path / "x.npz").open("wb") as file:
+        np.save(file, np.eye(3))
+    with pytest.raises(TdotError, match="holds one array; expected an npz with mu and sigma"):
+        Statistics.load(tmp_path / "x.npz")
+
+
+def _packed() -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, mu=np.arange(6.0), sigma=np.diag(np.arange(6.0)) + 0.1, n=np.array(50))
+    return buffer.getvalue()
+
+
+PACKED = _packed()
+
+
+@settings(max_examples=300)
+@given(st.lists(st.tuples(st.integers(0, len(PACKED) - 1), st.integers(0, 255)), min_size=1, max_size=3), st.booleans())
+def test_damaged_bytes_are_the_same_numbers_or_one_sentence(changes: list[tuple[int, int]], cut: bool) -> None:
+    data = bytearray(PACKED)
+    for place, value in changes:
+        data[place] = value
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "x.npz"
+        path.write_bytes(data[: changes[0][0]] if cut else data)
+        try:
+            found = Statistics.load(path)
+        except TdotError as error:
+            assert "\n" not in str(error)
+            return
+        np.testing.assert_array_equal(found.mean_f, np.arange(6.0))
+        np.testing.assert_array_equal(found.cov_f, np.diag(np.arange(6.0)) + 0.1)
 
 
 def test_what_is_no_covariance_is_refused() -> None:
