@@ -13,7 +13,7 @@ from tdot_core.services.datasets.draft import Counts, Draft, Parts, draft
 from tdot_core.services.datasets.holdout import pick_test_images
 from tdot_core.services.datasets.info import SPLITS, DatasetInfo
 from tdot_core.services.datasets.readers.choosing import read_arrays
-from tdot_core.services.datasets.readers.contract import ImageRows, Reading, Wish
+from tdot_core.services.datasets.readers.contract import ImageRows, Reading, Wish, one_label
 from tdot_core.services.datasets.source import ImageSource
 
 
@@ -47,60 +47,64 @@ def _append_all(reading: Reading, work: Draft) -> Generator[Progress, None, list
 
 def _parts(kept: Sequence[ImageRows], reading: Reading, work: Draft, test_fraction: float) -> Parts:
     lengths = [len(rows.images) for rows in kept]
-    starts = np.cumsum([0, *lengths])
     of_test = np.concatenate([np.full(n, rows.split == "test") for n, rows in zip(lengths, kept, strict=True)])
     is_test = pick_test_images(work.digests, test_fraction) if kept[0].split is None else of_test
     positions = {"train": np.flatnonzero(~is_test), "test": np.flatnonzero(is_test)}
     if not len(positions["train"]):
         raise TdotError("None of the training images can be read.")
-    known, classes = _labels(kept, reading)
+    labels, classes = _labels(kept, reading)
     if len(classes) < 2:
+        reading.notes += [one_label(name) for name in classes]
         return Parts(positions)
-    labelled = np.concatenate([np.full(n, part is not None) for n, part in zip(lengths, known, strict=True)])
-    labels = np.zeros(starts[-1], np.int64)
-    for start, n, part in zip(starts, lengths, known, strict=False):
-        if part is not None:
-            labels[start : start + n] = part
     for split in SPLITS:
-        chosen = labelled[positions[split]]
-        if len(chosen) and chosen.any() and not chosen.all():
-            reading.notes.append(f"The {split} split has no labels: {int((~chosen).sum()):,} of its images have none.")
-    whole = [split for split in SPLITS if len(positions[split]) and labelled[positions[split]].all()]
+        none = labels[positions[split]] < 0
+        if none.any() and not none.all():
+            reading.notes.append(f"The {split} split has no labels: {int(none.sum()):,} of its images have none.")
+    whole = [split for split in SPLITS if len(positions[split]) and (labels[positions[split]] >= 0).all()]
     return Parts(positions, {split: labels[positions[split]] for split in whole}, classes if whole else ())
 
 
-def _labels(kept: Sequence[ImageRows], reading: Reading) -> tuple[list[NDArray[np.int64] | None], tuple[str, ...]]:
-    """Return the labels of every piece as positions in the classes, and those; -1 throughout a piece means none."""
-    given = [_or_none(rows.labels) for rows in kept]
+def _labels(kept: Sequence[ImageRows], reading: Reading) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return the labels of all images as positions in the classes, -1 for an image without one, and the classes."""
+    given = [_of_piece(rows) for rows in kept]
     there = [part for part in given if part is not None]
     if not there:
-        return [None] * len(given), ()
+        return np.full(sum(len(rows.images) for rows in kept), -1, np.int64), ()
     if len({isinstance(part, np.ndarray) for part in there}) > 1:
         raise TdotError("Some labels are numbers and some are names; make them alike.")
     if isinstance(there[0], np.ndarray):
-        return _numbered([part for part in given if part is None or isinstance(part, np.ndarray)], reading.names)
-    names = sorted({str(label) for part in there for label in part})
-    at = {label: i for i, label in enumerate(names)}
-    return [None if part is None else np.array([at[str(x)] for x in part], np.int64) for part in given], tuple(names)
+        values, classes = _numbered(
+            np.concatenate([part for part in there if isinstance(part, np.ndarray)]), reading.names
+        )
+    else:
+        texts = [label for part in there for label in part]
+        classes = tuple(sorted({str(label) for label in texts if label is not None}))
+        at = {label: i for i, label in enumerate(classes)}
+        values = np.array([-1 if label is None else at[str(label)] for label in texts], np.int64)
+    labels = np.full(sum(len(rows.images) for rows in kept), -1, np.int64)
+    labels[np.concatenate([np.full(len(r.images), p is not None) for r, p in zip(kept, given, strict=True)])] = values
+    return labels, classes
 
 
-def _or_none(labels: NDArray[np.int64] | Sequence[str] | None) -> NDArray[np.int64] | Sequence[str] | None:
-    return None if isinstance(labels, np.ndarray) and (labels == -1).all() else labels
+def _of_piece(rows: ImageRows) -> NDArray[np.int64] | Sequence[str | None] | None:
+    """Return the labels of one piece, None when no image of it has one."""
+    none = rows.labels is None or (
+        bool((rows.labels == -1).all()) if isinstance(rows.labels, np.ndarray) else all(x is None for x in rows.labels)
+    )
+    return None if none else rows.labels
 
 
-def _numbered(
-    given: Sequence[NDArray[np.int64] | None], names: tuple[str, ...] | None
-) -> tuple[list[NDArray[np.int64] | None], tuple[str, ...]]:
-    values = np.unique(np.concatenate([part for part in given if part is not None]))
-    if values[0] < 0:
-        raise TdotError(f"Labels are whole numbers from 0; found {values[0]}.")
+def _numbered(values: NDArray[np.int64], names: tuple[str, ...] | None) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    there = values != -1
+    found = np.unique(values[there])
+    if found[0] < 0:
+        raise TdotError(f"Labels are whole numbers from 0, or -1 for none; found {found[0]}.")
     if names is not None:
-        if values[-1] >= len(names):
-            raise TdotError(f"A label is {values[-1]}, but there are names for {len(names)} classes only.")
-        return list(given), _distinct(names)
-    width = len(str(values[-1]))
-    found = tuple(f"{value:0{width}d}" for value in values.tolist())
-    return [None if part is None else np.searchsorted(values, part).astype(np.int64) for part in given], found
+        if found[-1] >= len(names):
+            raise TdotError(f"A label is {found[-1]}, but there are names for {len(names)} classes only.")
+        return values, _distinct(names)
+    width = len(str(found[-1]))
+    return np.where(there, np.searchsorted(found, values), -1), tuple(f"{value:0{width}d}" for value in found.tolist())
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:

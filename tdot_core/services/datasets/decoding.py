@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from tdot_core.services.datasets.info import IMAGE_SHAPE
+from tdot_core.services.datasets.readers.fit32 import MNIST_SIDE, pad
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF")
 _JPEG, _PPM = {".jpg", ".jpeg", ".jpe", ".jfif"}, {".ppm", ".pgm", ".pbm", ".pnm"}
@@ -17,7 +18,11 @@ MAX_PIXELS = 64_000_000
 LARGEST_OWN = 2048 * 2048
 """Pixels of an image that keeps its size: what a forward of the feature network can hold many of."""
 MAX_IMAGE_BYTES = 64 * 2**20
+KEPT, RESIZED, BORDERED = "", "resized", "bordered"
+"""What was done to a picture to make it 32x32."""
 _SIDE = IMAGE_SHAPE[0]
+_LFS = b"version https://git-lfs"
+_GREY = "1LI"  # how Pillow's modes of grey begin
 _WIDE_GREY = ("PNG", "PPM")  # whose mode "I" means 16-bit samples in Pillow
 
 # Pillow only warns between its own limit and twice that; MAX_PIXELS is below both and is checked before any decoding.
@@ -28,13 +33,14 @@ class BadImage(Exception):
     """Say in a few words why one image file cannot be used."""
 
 
-def decode(data: bytes, *, own_size: bool = False) -> tuple[np.ndarray, bool]:
-    """Return an image file's picture as uint8 (32, 32, 3), and whether it had another size.
+def decode(data: bytes, *, own_size: bool = False) -> tuple[np.ndarray, str]:
+    """Return an image file's picture as uint8 (32, 32, 3), and what was done for it: KEPT, RESIZED or BORDERED.
 
     PNG, JPEG, BMP, GIF and WebP (first frame), PPM and TIFF, recognised by content. EXIF orientation is applied; grey
     and palette become RGB; of 16-bit samples the high byte is kept; transparency is composited on white. Other sizes
     are centre-cropped to a square and resized with Pillow's antialiased bicubic filter; a 32x32 RGB image keeps every
-    pixel. own_size: keep the size, (h, w, 3), of at most 4 million pixels.
+    pixel. Grey 28x28, as MNIST's, gets a black border of two pixels, as it does in an array. own_size: keep the size,
+    (h, w, 3), of at most 4 million pixels.
 
     Raises BadImage when it is none of these, damaged, or has more than 64 million pixels (told from its header).
     """
@@ -48,12 +54,17 @@ def decode(data: bytes, *, own_size: bool = False) -> tuple[np.ndarray, bool]:
                 raise BadImage("32-bit samples of unknown range")
             upright = ImageOps.exif_transpose(image)
             if own_size:
-                return np.asarray(_to_rgb(upright)), False
-            return _to_rgb32(upright), image.size != (_SIDE, _SIDE)
+                return np.asarray(_to_rgb(upright)), KEPT
+            if upright.size == (MNIST_SIDE, MNIST_SIDE) and upright.mode[0] in _GREY:
+                return pad(np.asarray(_to_rgb(upright))[None])[0], BORDERED
+            return _to_rgb32(upright), KEPT if image.size == (_SIDE, _SIDE) else RESIZED
     except BadImage:
         raise
     except UnidentifiedImageError:
-        raise BadImage("not an image in a known format") from None
+        why = (
+            "a pointer of Git LFS: fetch the file itself" if data.startswith(_LFS) else "not an image in a known format"
+        )
+        raise BadImage(why if data else "empty") from None
     except Image.DecompressionBombError:
         raise BadImage(f"more than {MAX_PIXELS // 10**6} million pixels") from None
     except Exception as error:  # Pillow's decoders raise nearly every kind on damaged input; all mean the same here

@@ -31,8 +31,8 @@ class Parts:
 
 @dataclass
 class Counts:
-    """Count what an import met: names of unreadable images, resized images, files that are no images; notes: what else to say;
-    reason: why the first unreadable image is.
+    """Count what an import met: names of unreadable images, resized and bordered images, files that are no images; notes: what
+    else to say; reason: why the first unreadable image is.
     """
 
     skipped: list[str] = field(default_factory=list)
@@ -40,6 +40,7 @@ class Counts:
     n_ignored: int = 0
     notes: list[str] = field(default_factory=list)
     reason: str = ""
+    n_bordered: int = 0
 
 
 class Draft:

@@ -43,7 +43,10 @@ class FolderSource(ImageSource):
     def _may_enter(self, path: Path) -> bool:
         if not path.is_symlink():
             return True
-        target = path.resolve()
+        try:
+            target = path.resolve()
+        except (OSError, RuntimeError):  # a link to itself
+            return False
         if any(
             parent.resolve().is_relative_to(target) for parent in path.parents if parent.is_relative_to(self._folder)
         ):

@@ -13,30 +13,32 @@ from tdot_core.errors import TdotError
 from tdot_core.processors import processors
 from tdot_core.progress import Progress
 from tdot_core.services.datasets.array_importing import import_arrays
-from tdot_core.services.datasets.decoding import BadImage, decode
+from tdot_core.services.datasets.decoding import BORDERED, RESIZED, BadImage, decode
 from tdot_core.services.datasets.draft import Counts, Draft, Parts, draft
 from tdot_core.services.datasets.holdout import pick_test_images
 from tdot_core.services.datasets.info import SPLITS, DatasetInfo
 from tdot_core.services.datasets.layout import Place, read_layout
 from tdot_core.services.datasets.names import check_name
 from tdot_core.services.datasets.opening import open_source
-from tdot_core.services.datasets.readers.contract import Wish
+from tdot_core.services.datasets.readers.contract import Wish, one_label
+from tdot_core.services.datasets.readers.fit32 import bordered_note
 from tdot_core.services.datasets.shard_labels import with_shard_labels
 from tdot_core.services.datasets.source import ImageSource
 from tdot_core.services.storage.readonly import refuse_when_read_only
 
 MAX_BYTES = 4 * 2**30
+TABLES = (".csv", ".tsv", ".jsonl", ".xlsx", ".parquet")
 _GROUP = 32
 _BATCH = 16 * _GROUP
 
 
 @dataclass(frozen=True)
 class _Read:
-    """One image file read: its picture and whether it was resized, or why it cannot be used."""
+    """One image file read: its picture and what was done to it, or why it cannot be used."""
 
     place: Place
     image: np.ndarray | None
-    resized: bool = False
+    change: str = ""
     reason: str = ""
 
 
@@ -79,7 +81,9 @@ def import_images(
         with draft() as work:
             kept = yield from _decode_all(files, places, work, counts, strict)
             yield Progress(len(places), len(places), phase="writing")
-            return work.finish(name, files.label, _parts(kept, work.digests, test_fraction, files.label), counts)
+            parts = _parts(kept, work.digests, test_fraction, files.label)
+            counts.notes += _said(files, kept, counts, parts)
+            return work.finish(name, files.label, parts, counts)
 
 
 def _decode_all(
@@ -103,10 +107,10 @@ def _decode_all(
 
 def _read(files: ImageSource, place: Place) -> _Read:
     try:
-        image, resized = decode(files.read(place.path))
+        image, change = decode(files.read(place.path))
     except BadImage as error:
         return _Read(place, None, reason=str(error))
-    return _Read(place, image, resized)
+    return _Read(place, image, change)
 
 
 def _keep(results: Sequence[_Read], work: Draft, counts: Counts, strict: bool) -> list[Place]:
@@ -118,9 +122,24 @@ def _keep(results: Sequence[_Read], work: Draft, counts: Counts, strict: bool) -
     if bad and not counts.skipped:
         counts.reason = bad[0].reason
     counts.skipped += [read.place.path for read in bad]
-    counts.n_resized += sum(read.resized for read in results)
+    counts.n_resized += sum(read.change == RESIZED for read in results)
+    counts.n_bordered += sum(read.change == BORDERED for read in results)
     work.append(read.image for read in results if read.image is not None)
     return [read.place for read in results if read.image is not None]
+
+
+def _said(files: ImageSource, kept: Sequence[Place], counts: Counts, parts: Parts) -> list[str]:
+    notes = [bordered_note(counts.n_bordered)] if counts.n_bordered else []
+    labels = {place.label for place in kept}
+    if not parts.classes and len(labels) == 1 and (label := labels.pop()) is not None:
+        notes.append(one_label(label))
+    tables = [path[:80] for path in files.others if path.lower().endswith(TABLES)]
+    if tables:
+        notes.append(
+            "Tables beside the images, which may hold labels that only class folders tell, are not read: "
+            f"{', '.join(sorted(tables)[:5])}."
+        )
+    return notes
 
 
 def _parts(kept: Sequence[Place], digests: Sequence[bytes], test_fraction: float, label: str) -> Parts:

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from tdot_core.errors import TdotError
 from tdot_core.processors import processors
 from tdot_core.progress import Progress
-from tdot_core.services.datasets.decoding import LARGEST_OWN, BadImage, decode
+from tdot_core.services.datasets.decoding import BORDERED, LARGEST_OWN, RESIZED, BadImage, decode
 from tdot_core.services.datasets.opening import open_source
 from tdot_core.services.datasets.readers.choosing import read_arrays
 from tdot_core.services.datasets.readers.contract import Wish
+from tdot_core.services.datasets.readers.fit32 import bordered_note
 from tdot_core.services.datasets.sizes import size_of
 from tdot_core.services.datasets.source import ImageSource
 from tdot_core.services.storage.spool import Spool
@@ -105,9 +106,9 @@ def _read_arrays(files: ImageSource, kept: Spool, wish: Wish) -> Generator[Progr
 
 
 def _read_files(files: ImageSource, kept: Spool, own_size: bool) -> Generator[Progress, None, list[str]]:
-    names, resized, bad, first = sorted(files.keys), 0, [], ""
+    names, changes, bad, first = sorted(files.keys), list[str](), [], ""
 
-    def read(name: str) -> tuple[str, Images | None, bool | str]:
+    def read(name: str) -> tuple[str, Images | None, str]:
         try:
             return name, *decode(files.read(name), own_size=own_size)
         except BadImage as error:
@@ -125,10 +126,11 @@ def _read_files(files: ImageSource, kept: Spool, own_size: bool) -> Generator[Pr
                 if kept.shape not in (None, image.shape):
                     raise _several_sizes(files.label, (first, kept.shape), (name, image.shape))
                 kept.add(image[None])
-                resized += fact is True
+                changes.append(fact)
     if not kept.n:
         raise TdotError(f"None of the {len(names)} images in the {files.label} can be read. First: {bad[0]}.")
-    return [*files.notes, *_notes(resized, bad)]
+    bordered = changes.count(BORDERED)
+    return [*files.notes, *([bordered_note(bordered)] if bordered else []), *_notes(changes.count(RESIZED), bad)]
 
 
 def _several_sizes(label: str, *examples: tuple[str, tuple[int, ...] | None]) -> TdotError:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from tdot_core.errors import TdotError
 from tdot_core.services.datasets.decoding import BadImage
-from tdot_core.services.datasets.layout import Layout, Place
+from tdot_core.services.datasets.layout import Layout, Place, clean_path
 from tdot_core.services.datasets.source import ImageSource
 
 LABEL_FILE = "dataset.json"
@@ -28,7 +28,7 @@ def with_shard_labels(files: ImageSource, layout: Layout) -> Layout:
     label_of: dict[str, int] = {}
     for path, rows in found.items():
         for name, label in rows:
-            place = posixpath.join(posixpath.dirname(path), name)
+            place = clean_path(posixpath.normpath(posixpath.join(posixpath.dirname(path), name)))
             if label_of.setdefault(place, label) != label:
                 raise TdotError(f"{path[:80]!r} in the {files.label} gives {name[:80]!r} two labels. Keep one of them.")
     if not label_of:

@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dataset_files import encode, picture
-from tdot_core.services.datasets.decoding import MAX_PIXELS, BadImage, decode
+from tdot_core.services.datasets.decoding import BORDERED, KEPT, MAX_PIXELS, RESIZED, BadImage, decode
 
 
 @pytest.mark.parametrize("format", ["PNG", "BMP", "PPM", "TIFF"])
 def test_lossless_32x32_rgb_keeps_every_pixel(format: str) -> None:
     pixels = picture(1)
-    image, resized = decode(encode(pixels, format))
-    assert image.dtype == np.uint8 and not resized
+    image, change = decode(encode(pixels, format))
+    assert image.dtype == np.uint8 and change == KEPT
     np.testing.assert_array_equal(image, pixels)
 
 
@@ -78,8 +78,8 @@ def test_any_size_is_cropped_to_its_centre_before_resizing(height: int, width: i
     top, left = (height - side) // 2, (width - side) // 2
     pixels = np.full((height, width, 3), 255, dtype=np.uint8)
     pixels[top : top + side, left : left + side] = (0, 40, 90)
-    image, resized = decode(encode(pixels))
-    assert resized == ((height, width) != (32, 32))
+    image, change = decode(encode(pixels))
+    assert change == (KEPT if (height, width) == (32, 32) else RESIZED)
     np.testing.assert_array_equal(image, np.broadcast_to(np.uint8([0, 40, 90]), (32, 32, 3)))
 
 
@@ -87,6 +87,27 @@ def test_a_larger_picture_equals_pillows_resize_of_its_centre() -> None:
     pixels = picture(6, 100, 140)
     expected = Image.fromarray(pixels[:, 20:120]).resize((32, 32), Image.Resampling.BICUBIC)
     np.testing.assert_array_equal(decode(encode(pixels))[0], np.asarray(expected))
+
+
+@pytest.mark.parametrize("format", ["PNG", "BMP", "TIFF", "PPM"])
+@pytest.mark.parametrize("levels", [256, 2, 65536])
+def test_28x28_grey_gets_a_border_and_keeps_every_pixel(format: str, levels: int) -> None:
+    if (format, levels) == ("BMP", 65536):
+        pytest.skip("no such file")
+    grey = np.random.default_rng(levels).integers(0, levels, (28, 28))
+    stored = grey.astype(bool if levels == 2 else np.uint8 if levels == 256 else np.uint16)
+    image, change = decode(encode(stored, format))
+    shown = grey * 255 if levels == 2 else grey if levels == 256 else grey // 256
+    assert change == BORDERED
+    np.testing.assert_array_equal(image, np.pad(np.repeat(shown[..., None], 3, 2), ((2, 2), (2, 2), (0, 0))))
+
+
+def test_28x28_in_colour_is_resized_as_pillow_does() -> None:
+    pixels = picture(7, 28, 28)
+    image, change = decode(encode(pixels))
+    assert change == RESIZED
+    np.testing.assert_array_equal(image, np.asarray(Image.fromarray(pixels).resize((32, 32), Image.Resampling.BICUBIC)))
+    assert decode(encode(pixels[..., 0]), own_size=True)[0].shape == (28, 28, 3)
 
 
 def _png_header(width: int, height: int) -> bytes:

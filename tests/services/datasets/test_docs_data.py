@@ -43,6 +43,7 @@ FOLDERS: list[tuple[list[str], str]] = [
     (["train/a/1", "train/b/1", "val/images/1"], "2+1 a b ; no class"),
     (["00000/img00000000", "00001/img00000001"], "2+0 ; shards"),
     (["00000/img00000000", "00000/img00000001", "dataset.json"], "2+0 0 1 ; dataset.json"),
+    (["a/1", "b/1", "labels.csv"], "2+0 a b ; labels.csv"),
     (["a/1", "b/1", "link"], "3+0 a b c"),
     (["\u00e9", "e\u0301", "E\u0301"], "3+0"),
 ]
@@ -55,6 +56,8 @@ def _write(root: Path, paths: list[str]) -> Path:
     if "dataset.json" in paths:
         labels = [[name, i] for i, name in enumerate(files)]
         (root / "dataset.json").write_text(json.dumps({"labels": labels}))
+    if "labels.csv" in paths:
+        (root / "labels.csv").write_text("file,label\n1.png,3\n")
     if "link" in paths:
         (root / "c").symlink_to(write_folder(root.parent / "elsewhere", {"9.png": encode(picture(9))}))
     return root
@@ -86,6 +89,7 @@ def _file(data: bytes, name: str = "x") -> Callable[[Path], Path]:
 BATCH = cifar_batch(IMAGES, {"labels": LABELS}, "training batch 1 of 5")
 ARRAYS = [
     _file(npz(images=IMAGES, labels=np.array(LABELS))),
+    _file(npz(x_a=IMAGES[:4], y_a=np.array(LABELS[:4]), x_b=IMAGES[4:], y_b=np.array(LABELS[4:], float))),
     _file(npz(images=IMAGES / 255, labels=np.array(LABELS))),
     _tar({"cifar-10-batches-py/data_batch_1": BATCH}),
     _file(np.concatenate([np.array(LABELS, np.uint8)[:, None], ROWS], 1).tobytes(), "data_batch_1.bin"),
@@ -113,13 +117,15 @@ UNREAD = [
     _tar({"1.png": encode(picture(1)), "1.cls": b"3"}),
     _file(b"\xff\xff\xff\xff" + bytes(99)),
     _file(b"7z\xbc\xaf\x27\x1c" + bytes(99)),
+    _file(b"a picture", "x.heic"),
+    _file(b"version https://git-lfs.github.com/spec/v1\n"),
     _file(b"\x80\x04N."),
 ]
 
 
 @pytest.mark.parametrize("at", range(len(UNREAD)))
 def test_what_is_not_read_says_what_converts_it(at: int, tmp_path: Path, cache: Path) -> None:
-    with pytest.raises(TdotError, match=r"To import it: .*(savez|image files|unpack|to_parquet)"):
+    with pytest.raises(TdotError, match=r"To import it: .*(savez|image files|unpack|to_parquet|PNG|git lfs)"):
         run_import(UNREAD[at](tmp_path))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from dataset_files import encode, picture, run_import, write_folder, write_zip
+from tdot_core.errors import TdotError
 
 
 def _tree(root: Path) -> Path:
@@ -49,6 +50,31 @@ def test_links_in_a_circle_end(tmp_path: Path, cache: Path) -> None:
     (folder / "b" / "a").symlink_to(folder / "a")
     info = run_import(folder).info
     assert info.classes == ("a", "b") and "not followed" in info.notes[0]
+
+
+def test_links_that_lead_nowhere_or_to_themselves_are_said(tmp_path: Path, cache: Path) -> None:
+    folder = _tree(tmp_path / "set")
+    (folder / "a" / "self.png").symlink_to("self.png")
+    (folder / "b" / "to.png").symlink_to("fro.png")
+    (folder / "b" / "fro.png").symlink_to("to.png")
+    (folder / "b" / "gone.png").symlink_to("nothing.png")
+    info = run_import(folder).info
+    assert (info.n_train + info.n_test, info.skipped) == (4, ("b/gone.png",))
+    assert "3 links were not followed" in info.notes[0] and "a/self.png" in info.notes[0]
+
+
+@pytest.mark.parametrize("name", ["labels.csv", "metadata.jsonl", "train.TSV", "labels.xlsx"])
+def test_a_table_beside_the_images_is_said(name: str, tmp_path: Path, cache: Path) -> None:
+    folder = write_folder(tmp_path / "set", {"x/1.png": encode(picture(1)), "2.png": encode(picture(2)), name: b"a,b"})
+    info = run_import(folder).info
+    assert info.n_ignored == 1 and f"are not read: {name}." in " ".join(info.notes)
+
+
+def test_images_without_an_ending_are_told_by_their_content(tmp_path: Path, cache: Path) -> None:
+    for format in ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM"):
+        folder = write_folder(tmp_path / format, {"1": encode(picture(1), format), "2": encode(picture(2), format)})
+        with pytest.raises(TdotError, match="is an image whose name does not say so"):
+            run_import(folder)
 
 
 def test_names_that_differ_in_unicode_form_or_case_are_all_kept(tmp_path: Path, cache: Path) -> None:

@@ -57,6 +57,7 @@ def test_one_file_of_images_alone(tmp_path: Path, cache: Path) -> None:
         ({"a-images.gz": zipped(idx(GREY))[:-20]}, "cannot be read"),
         ({"a-images": idx(GREY), "a-labels": idx(LABELS[:5])}, "5 labels of uint8 for 10 images"),
         ({"a-labels": idx(LABELS)}, "holds no images"),
+        ({"a-images": idx(GREY[:0])}, "holds no images"),
         ({"a-images": b"\0\0\x0d" + idx(GREY)[3:]}, "unsigned bytes"),
         ({"a-images": idx(GREY), "b-images": idx(GREY), "train-images": idx(GREY)}, "only train-images is named"),
     ],

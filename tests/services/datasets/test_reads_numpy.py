@@ -136,6 +136,7 @@ def test_guided_diffusions_samples_and_names_as_labels(tmp_path: Path, cache: Pa
     [
         (npy(IMAGES.reshape(12, -1)), r"Reshape its rows of 3,072"),
         (npy(IMAGES[0]), "one image or several"),
+        (npy(IMAGES[:0]), r"holds no images: its shape is \(0, 32, 32, 3\)"),
         (npy(np.zeros((4, 3, 32, 3), np.uint8)), "second or its last axis"),
         (npy(np.zeros((4, 32, 32, 4), np.uint8)), "neither its second nor its last"),
         (npy(np.asfortranarray(IMAGES)), "Fortran"),
@@ -179,7 +180,11 @@ def test_many_images_take_little_memory(tmp_path: Path, cache: Path) -> None:
     ("labels", "said"),
     [
         (np.eye(6), "labels (6, 6) float64"),
-        (np.arange(6.0), "labels (6,) float64"),
+        (np.arange(6) + 0.5, "labels (6,) float64"),
+        (np.array([0, 1, 2, np.inf, 1, 0]), "labels (6,) float64"),
+        (np.array([0, 1, 1, 0, 1, 0], np.uint64) + np.uint64(2**63), "labels (6,) uint64"),
+        (np.arange(6.0), ""),
+        (np.arange(6) % 2 == 0, ""),
         (np.arange(5), "labels (5,) int64"),
         (np.arange(6), ""),
         (np.arange(6)[:, None], ""),
@@ -189,6 +194,36 @@ def test_arrays_that_are_taken_for_nothing_are_said(labels: np.ndarray, said: st
     np.savez(tmp_path / "x.npz", images=pictures(6), labels=labels)
     notes = " ".join(run_import(tmp_path / "x.npz").info.notes)
     assert (f"Not read, being neither images nor labels of theirs: {said}." in notes) if said else notes == ""
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.float32, bool, np.int8, np.uint64, np.dtype("U5"), np.dtype("S5")])
+def test_labels_of_any_type_are_the_same_classes(kind: type, tmp_path: Path, cache: Path) -> None:
+    labels = np.array([1, 0, 0, 1, 1, 0]).astype(bool if kind is bool else int).astype(kind)
+    np.savez(tmp_path / "x.npz", images=pictures(6), labels=labels)
+    found = run_import(tmp_path / "x.npz", test_fraction=0)
+    assert found.info.classes == ("0", "1") and found.labels("train").tolist() == [1, 0, 0, 1, 1, 0]
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.float64])
+def test_images_without_a_label_are_counted_wherever_they_lie(kind: type, tmp_path: Path, cache: Path) -> None:
+    """One block of an array holds 512 images: whether all of one have no label must not matter."""
+    labels = np.arange(1100) % 3
+    none = np.zeros(1100, bool)
+    none[[5, *range(600, 1050)]] = True
+    values = np.where(none, -1 if kind is np.int64 else np.nan, labels).astype(kind)
+    rest = np.arange(40) % 3
+    np.savez(tmp_path / "x.npz", x_train=pictures(40), y_train=rest, x_test=pictures(1100, 40, 4), y_test=values)
+    info = run_import(tmp_path / "x.npz").info
+    assert info.labelled == ("train",)
+    assert "The test split has no labels: 451 of its images have none." in info.notes
+
+
+def test_arrays_that_are_not_alike_are_not_joined_unasked(tmp_path: Path, cache: Path) -> None:
+    np.savez(tmp_path / "x.npz", images=pictures(6), masks=pictures(6)[..., 0], labels=np.arange(6) % 2)
+    with pytest.raises(TdotError, match=r"images \(6, 32, 32, 3\), masks \(6, 32, 32\).*--split train=NAME"):
+        run_import(tmp_path / "x.npz")
+    found = run_import(tmp_path / "x.npz", splits=[("train", "images")], test_fraction=0)
+    np.testing.assert_array_equal(found.images("train"), pictures(6))
 
 
 def test_an_unknown_range_names_the_known_ones(tmp_path: Path, cache: Path) -> None:

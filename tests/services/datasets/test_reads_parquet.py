@@ -57,6 +57,70 @@ def test_labels_of_minus_one_are_none(tmp_path: Path, cache: Path) -> None:
     assert found.info.labelled == ("train",) and found.labels("test") is None
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [1, 0, 0, 1],
+        [1.0, 0.0, 0.0, 1.0],
+        [True, False, False, True],
+        ["1", "0", "0", "1"],
+        pa.array(["1", "0", "0", "1"]).dictionary_encode(),
+        pa.array([1, 0, 0, 1], pa.uint64()),
+        pa.array([1, 0, 0, 1], pa.float16()),
+    ],
+    ids=lambda labels: str(getattr(labels, "type", type(labels[0]))),
+)
+def test_labels_of_any_type_are_the_same_classes(labels: object, tmp_path: Path, cache: Path) -> None:
+    pq.write_table(pa.table({"image": [encode(i) for i in IMAGES[:4]], "label": labels}), tmp_path / "x")
+    found = run_import(tmp_path / "x", test_fraction=0)
+    assert found.info.classes == ("0", "1") and found.labels("train").tolist() == [1, 0, 0, 1]
+
+
+@pytest.mark.parametrize("none", [None, -1, float("nan"), "text"])
+def test_images_without_a_label_are_counted_wherever_they_lie(none: object, tmp_path: Path, cache: Path) -> None:
+    """A batch holds 64 rows: whether all of one have no label must not matter."""
+    (tmp_path / "set").mkdir()
+    missing = {3, *range(64, 128), 140}
+    kept = [LABELS[i] if none != "text" else NAMES[LABELS[i]] for i in range(150)]
+    empty = None if none == "text" else none
+    labels = [float(k) if isinstance(none, float) else k for k in kept]
+    cells = [encode(image) for image in IMAGES]
+    pq.write_table(pa.table({"image": cells, "label": labels}), tmp_path / "set" / "train.parquet")
+    holed = [empty if i in missing else label for i, label in enumerate(labels)]
+    pq.write_table(pa.table({"image": cells, "label": holed}), tmp_path / "set" / "test.parquet")
+    found = run_import(tmp_path / "set")
+    assert found.info.labelled == ("train",) and len(found.info.classes) == 4
+    assert "The test split has no labels: 66 of its images have none." in found.info.notes
+    expected = LABELS if none != "text" else [sorted(NAMES).index(NAMES[k]) for k in LABELS]
+    np.testing.assert_array_equal(found.labels("train"), expected)
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [
+        ([0.5, 1.0], "label (double)"),
+        ([float("inf"), 1.0], "label (double)"),
+        ([[0], [1]], "label (list<"),
+        (pa.array([None, None]), "label (null)"),
+        (pa.array([2**64 - 1, 0], pa.uint64()), "label (uint64)"),
+        (pa.array([1, 2]).cast(pa.decimal128(20, 0)), "label (decimal128"),
+    ],
+    ids=lambda value: str(value)[:12],
+)
+def test_columns_that_are_read_as_nothing_are_said(labels: object, said: str, tmp_path: Path, cache: Path) -> None:
+    cells = [encode(i) for i in IMAGES[:2]]
+    pq.write_table(pa.table({"image": cells, "label": labels, "caption": ["a", "b"]}), tmp_path / "x")
+    info = run_import(tmp_path / "x").info
+    assert info.classes == () and f"Not read, being neither images nor labels: {said}" in info.notes[0]
+    assert "caption (string)" in info.notes[0]
+
+
+def test_one_label_for_all_is_left_out_and_said(tmp_path: Path, cache: Path) -> None:
+    pq.write_table(pa.table({"image": [encode(i) for i in IMAGES[:2]], "label": ["a", "a"]}), tmp_path / "x")
+    info = run_import(tmp_path / "x").info
+    assert info.classes == () and "All images have the label 'a', which is left out." in info.notes
+
+
 def test_cifar100_takes_the_fine_labels(tmp_path: Path, cache: Path) -> None:
     features = {
         "img": {"_type": "Image"},
@@ -80,6 +144,8 @@ def test_cifar100_takes_the_fine_labels(tmp_path: Path, cache: Path) -> None:
         ({"a": pa.array([], pa.binary())}, "has no rows"),
         ({"a": [b"x", b"y"], "label": [1, 2], "class": [1, 2]}, "could be the labels"),
         ({"a": [encode(IMAGES[0]), encode(IMAGES[1])], "label": [0, -3]}, "from 0"),
+        ({"url": ["http://a/b.png"], "label": [0]}, "addresses and paths are not followed"),
+        ({"image": [{"path": "a.png"}]}, "addresses and paths are not followed"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(columns: dict, message: str, tmp_path: Path, cache: Path) -> None:  # type: ignore[type-arg]

@@ -48,6 +48,21 @@ def test_labels_that_do_not_fit_are_refused(labels: object, message: str, tmp_pa
         run_import(write_zip(tmp_path / "x.zip", _with(labels)))
 
 
+@pytest.mark.parametrize("start", ["./", "a/../", ".\\"])
+def test_names_are_compared_as_paths(start: str, tmp_path: Path, cache: Path) -> None:
+    files = {f"0000{i}/img0000000{i}.png": encode(picture(i)) for i in range(4)}
+    labels = json.dumps({"labels": [[start + name, i % 2] for i, name in enumerate(files)]})
+    found = run_import(write_folder(tmp_path / "set", files | {"dataset.json": labels.encode()}), test_fraction=0)
+    assert found.labels("train").tolist() == [0, 1, 0, 1]
+
+
+def test_labels_that_are_all_alike_are_left_out_and_said(tmp_path: Path, cache: Path) -> None:
+    files = {f"00000/img0000000{i}.png": encode(picture(i)) for i in range(4)}
+    labels = json.dumps({"labels": [[name, 3] for name in files]})
+    info = run_import(write_folder(tmp_path / "set", files | {"dataset.json": labels.encode()})).info
+    assert info.classes == () and "All images have the label '3'" in " ".join(info.notes)
+
+
 def test_a_damaged_file_of_labels_is_a_sentence(tmp_path: Path, cache: Path) -> None:
     with pytest.raises(TdotError, match="cannot be read"):
         run_import(write_zip(tmp_path / "x.zip", FILES | {"dataset.json": b"{"}))

@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import scipy.io
 from hypothesis import given, settings
@@ -15,6 +17,9 @@ from hypothesis import strategies as st
 from array_files import cifar_batch, idx, npy, npz, pictures, write_parquet, write_tar, zipped
 from dataset_files import encode, picture, run_import, visible, write_folder, write_zip
 from tdot_core.errors import TdotError
+from tdot_core.progress import finish
+from tdot_core.services.datasets import import_images
+from tdot_core.services.datasets.outside import read_outside
 
 RECORD = (16).to_bytes(8, "little") + bytes(4 + 16 + 4)
 
@@ -32,6 +37,13 @@ RECORD = (16).to_bytes(8, "little") + bytes(4 + 16 + 4)
         ("x.pkl", b"\x80\x04\x8c\x01a.", "a pickle.*savez"),
         ("x.csv", b"label,pixel0\n1,2\n", "table of text.*class folders"),
         ("x.beton", b"abc", "another tool"),
+        ("x.heic", b"abc", "image of another format.*PNG"),
+        ("x.AVIF", b"abc", "image of another format.*PNG"),
+        ("x.svg", b"<svg/>", "image of another format.*PNG"),
+        ("x.tar.zst", b"\x28\xb5\x2f\xfd" + bytes(100), "zstd.*unpack"),
+        ("x.npy.xz", b"\xfd7zXZ\0" + bytes(100), "xz.*unpack"),
+        ("x.npy.bz2", b"BZh9" + bytes(100), "bzip2.*unpack"),
+        ("x.png.download", b"version https://git-lfs.github.com/spec/v1\n", "Git LFS.*fetch"),
         ("readme", b"hello", "holds no images .* and no arrays"),
     ],
 )
@@ -60,6 +72,29 @@ def test_two_formats_at_once_are_refused(tmp_path: Path, cache: Path) -> None:
 def test_arrays_beside_image_files_are_counted_as_ignored(tmp_path: Path, cache: Path) -> None:
     found = run_import(write_folder(tmp_path / "set", {"a.png": encode(picture(1)), "b.npy": npy(pictures(3))}))
     assert (found.info.n_train, found.info.n_ignored) == (1, 1)
+
+
+def test_28x28_grey_is_the_same_data_set_in_every_file(tmp_path: Path, cache: Path) -> None:
+    grey = pictures(5)[:, :28, :28, 0].copy()
+    cells = [encode(image) for image in grey]
+    write_folder(tmp_path / "png", {f"{i}.png": cell for i, cell in enumerate(cells)})
+    write_folder(tmp_path / "tif", {f"{i}.tif": encode(image, "TIFF") for i, image in enumerate(grey)})
+    write_zip(tmp_path / "zip", {f"{i}.png": cell for i, cell in enumerate(cells)})
+    (tmp_path / "npy").write_bytes(npy(grey))
+    (tmp_path / "npz").write_bytes(npz(images=grey[:, None].astype(np.float32) / 255))
+    (tmp_path / "idx").write_bytes(idx(grey))
+    pq.write_table(pa.table({"image": cells}), tmp_path / "parquet")
+    found = {}
+    for path in sorted(tmp_path.iterdir()):
+        if path != cache:
+            info = finish(import_images(path, path.name, test_fraction=0))
+            found[path.name] = info.id
+            said = "28x28 images" in " ".join(info.notes) and "black border of two pixels" in " ".join(info.notes)
+            assert said and info.n_resized == 0, path.name
+            measured = finish(read_outside(path))
+            np.testing.assert_array_equal(measured.images[:, 2:30, 2:30, 1], grey)
+            assert "black border of two pixels" in measured.note, path.name
+    assert len(found) == 7 and len(set(found.values())) == 1, found
 
 
 def test_arrays_inside_a_zip(tmp_path: Path, cache: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from tdot_core.services.datasets.readers.array_file import ArrayFile
 
 BLOCK_BYTES = 2**24
 """How much of an array is held at a time."""
+_MOST_CLASSES = 2**53
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,21 @@ class Wish:
 
 @dataclass(frozen=True, eq=False)
 class ImageRows:
-    """Some images in order: uint8 (n, 32, 32, 3), or (n, h, w, 3) at their own size, their split (None: of none) and labels, int64 (n,) or names, None for none."""
+    """Some images in order: uint8 (n, 32, 32, 3), or (n, h, w, 3) at their own size, their split (None: of none) and labels.
+
+    labels: int64 (n,), -1 for an image without one, or names, None for one without; None where all images have none.
+    """
 
     images: NDArray[np.uint8]
     split: str | None
-    labels: NDArray[np.int64] | Sequence[str] | None = None
+    labels: NDArray[np.int64] | Sequence[str | None] | None = None
 
 
 @dataclass
 class Reading:
     """What a reader found: the number of images, their rows, the classes' names by label where known, and what to say.
 
-    rows may raise TdotError and add to notes, skipped (names of images that cannot be read, first reason in reason) and n_resized.
+    rows may raise TdotError and add to notes, skipped (names of images that cannot be read, first reason in reason), n_resized and n_bordered.
     """
 
     total: int
@@ -60,7 +64,24 @@ class Reading:
     skipped: list[str] = field(default_factory=list)
     reason: str = ""
     n_resized: int = 0
+    n_bordered: int = 0
     n_ignored: int = 0
+
+
+def one_label(label: str) -> str:
+    """Return what to say where all images have one label, which tells nothing."""
+    return f"All images have the label {label[:80]!r}, which is left out."
+
+
+def whole_labels(values: NDArray[Any]) -> NDArray[np.int64] | None:
+    """Return numbers as labels, int64 with -1 for NaN, or None when they are none: not all whole, or too large to count by."""
+    if values.dtype.kind == "f":
+        values = np.where(np.isnan(values), -1, values)
+        if not np.isfinite(values).all() or (np.floor(values) != values).any():
+            return None
+    if values.size and (values.max() > _MOST_CLASSES or values.min() < -_MOST_CLASSES):
+        return None
+    return values.astype(np.int64)
 
 
 class Reader(ABC):

@@ -12,6 +12,11 @@ _SIDE = IMAGE_SHAPE[0]
 MNIST_SIDE = 28
 
 
+def bordered_note(n: int | None = None) -> str:
+    """Return what to say of images that got a border; n: of how many, where there are others."""
+    return f"{'The' if n is None else f'{n:,} grey'} 28x28 images have a black border of two pixels."
+
+
 def sized(block: NDArray[np.uint8], padded: bool, own_size: bool) -> tuple[NDArray[np.uint8], int]:
     """Return images (n, h, w, 3) as 32x32, or as they are with own_size, and how many were resized; padded: 28x28 get a border."""
     if own_size:

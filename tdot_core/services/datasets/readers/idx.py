@@ -15,7 +15,7 @@ from tdot_core.errors import TdotError
 from tdot_core.services.datasets.readers.array_file import ArrayFile
 from tdot_core.services.datasets.readers.contract import BLOCK_BYTES, ImageRows, Reader, Reading, Wish, read_exactly
 from tdot_core.services.datasets.readers.file_splits import role_of, split_files
-from tdot_core.services.datasets.readers.fit32 import MNIST_SIDE, sized
+from tdot_core.services.datasets.readers.fit32 import MNIST_SIDE, bordered_note, sized
 from tdot_core.services.datasets.readers.image_axes import ImageAxes, image_axes
 from tdot_core.services.datasets.readers.reason import reason
 
@@ -68,7 +68,7 @@ class IdxReader(Reader):
                 notes.append(f"No labels lie beside {one.file.name[:80]}.")
             parts.append((one, split_of[one.file.path], None if labels is None else _read_labels(labels)))
         if any(_is_mnist(one) for one, _, _ in parts) and not wish.own_size:
-            notes.append("The 28x28 images have a black border of two pixels.")
+            notes.append(bordered_note())
         if any("emnist" in one.file.path.lower() for one, _, _ in parts):
             notes.append("EMNIST's own files hold every image transposed; they are read as they are.")
         reading = Reading(sum(one.shape[0] for one, _, _ in parts), iter(()), notes=notes)

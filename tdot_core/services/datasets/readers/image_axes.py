@@ -44,7 +44,9 @@ def image_axes(shape: tuple[int, ...], name: str, item: int = 1) -> ImageAxes:
 
     Raises TdotError naming the array when its shape is none of these, or could be two of them.
     """
-    if len(shape) not in (3, 4) or min(shape, default=0) < 1:
+    if len(shape) in (3, 4) and min(shape) < 1:
+        raise TdotError(f"{name} holds no images: its shape is {shape}.")
+    if len(shape) not in (3, 4):
         raise TdotError(
             f"{name} has the shape {shape}; images are (n, h, w, 3), (n, 3, h, w) or grey (n, h, w).{_hint(shape)}"
         )

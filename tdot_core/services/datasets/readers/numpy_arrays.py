@@ -12,7 +12,7 @@ from tdot_core.errors import TdotError
 from tdot_core.services.datasets.readers.array_file import ArrayFile
 from tdot_core.services.datasets.readers.contract import ImageRows, Reader, Reading, Wish
 from tdot_core.services.datasets.readers.file_splits import split_files
-from tdot_core.services.datasets.readers.fit32 import MNIST_SIDE, sized
+from tdot_core.services.datasets.readers.fit32 import MNIST_SIDE, bordered_note, sized
 from tdot_core.services.datasets.readers.image_axes import ImageAxes, image_axes
 from tdot_core.services.datasets.readers.numpy_labels import find_labels, read_labels
 from tdot_core.services.datasets.readers.numpy_members import NumpyMember, is_numpy, list_arrays
@@ -32,10 +32,14 @@ class _Part:
     labels: NDArray[np.int64] | list[str] | None
 
     @property
+    def grey(self) -> bool:
+        """Tell whether these images have no colours."""
+        return self.axes.colours == "none" or 1 in (self.axes.shape[1], self.axes.shape[-1])
+
+    @property
     def padded(self) -> bool:
         """Tell whether these are grey 28x28 images, as MNIST's, which get a border in place of a resize."""
-        grey = self.axes.colours == "none" or 1 in (self.axes.shape[1], self.axes.shape[-1])
-        return grey and (self.axes.height, self.axes.width) == (MNIST_SIDE, MNIST_SIDE)
+        return self.grey and (self.axes.height, self.axes.width) == (MNIST_SIDE, MNIST_SIDE)
 
 
 class NumpyReader(Reader):
@@ -55,6 +59,7 @@ class NumpyReader(Reader):
         known = [] if wish.one_set else arrays
         parts = [_part(array, known, split_of[array.name], len(images) == 1) for array in used]
         if len({part.split for part in parts}) == 1 and len(parts) > 1 and not wish.one_set:
+            _check_alike(parts)
             notes.append(f"Joined: {', '.join(part.array.name[:60] for part in parts[:8])}.")
         range_ = _range([part.array for part in parts if part.array.header.dtype != np.uint8], wish)
         if range_:
@@ -62,7 +67,7 @@ class NumpyReader(Reader):
         if unread := _unread(arrays, images) if not wish.one_set else []:
             notes.append(f"Not read, being neither images nor labels of theirs: {', '.join(unread[:8])}.")
         if any(part.padded for part in parts) and not wish.own_size:
-            notes.append("The 28x28 images have a black border of two pixels.")
+            notes.append(bordered_note())
         reading = Reading(sum(part.axes.shape[0] for part in parts), iter(()), notes=notes)
         reading.rows = _rows(parts, range_, wish.own_size, reading)
         return reading
@@ -107,6 +112,16 @@ def _part(array: NumpyMember, arrays: Sequence[NumpyMember], split: str | None, 
     axes = image_axes(array.header.shape, name, dtype.itemsize)
     labels = find_labels(array, arrays, alone)
     return _Part(array, axes, split, None if labels is None else read_labels(labels))
+
+
+def _check_alike(parts: Sequence[_Part]) -> None:
+    """Raise TdotError when arrays that nobody named differ in size or colours: one of them may be masks or another set."""
+    if len({(part.axes.height, part.axes.width, part.grey) for part in parts}) > 1:
+        found = ", ".join(f"{part.array.name[:60]} {part.array.header.shape}" for part in parts[:8])
+        raise TdotError(
+            f"The arrays of images are not alike ({found}), and are not joined unasked: --split train=NAME takes one of them, "
+            "--split test=NAME another."
+        )
 
 
 def _range(arrays: Sequence[NumpyMember], wish: Wish) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tdot_core.errors import TdotError
+from tdot_core.services.datasets.readers.contract import whole_labels
 from tdot_core.services.datasets.readers.numpy_members import NumpyMember
 
 _LARGEST = 2**28
@@ -16,6 +18,7 @@ _WORDS = frozenset(
     {"x", "y", "xs", "ys", "image", "images", "img", "imgs", "data", "label", "labels", "target", "targets", "class"}
     | {"classes", "id", "ids", "arr", "fine", "coarse", "sample", "samples"}
 )
+_CALLED = frozenset({"y", "ys", "label", "labels", "target", "targets", "class", "classes"})
 _PLAIN = re.compile(r"(^|[^a-z])(y|labels?|targets?|class(es)?)$")
 
 
@@ -38,17 +41,28 @@ def find_labels(images: NumpyMember, arrays: Sequence[NumpyMember], alone: bool)
 
 def read_labels(array: NumpyMember) -> NDArray[np.int64] | list[str]:
     """Return labels as whole numbers, int64 (n,), or as names."""
-    values = np.concatenate([block.reshape(-1) for block in array.blocks()])
+    values = _values(array)
     if values.dtype.kind == "U":
         return [str(value) for value in values]
     if values.dtype.kind == "S":
         return [bytes(value).decode("utf-8", "replace") for value in values]
-    return values.astype(np.int64)
+    whole = whole_labels(values)
+    assert whole is not None, "find_labels takes no others"
+    return whole
+
+
+def _values(array: NumpyMember) -> NDArray[Any]:
+    return np.concatenate([block.reshape(-1) for block in array.blocks()])
 
 
 def _could_be(array: NumpyMember, n: int) -> bool:
     shape, dtype = array.header.shape, array.header.dtype
-    return shape in ((n,), (n, 1)) and dtype.kind in "iuUS" and n * dtype.itemsize <= _LARGEST
+    if n < 1 or shape not in ((n,), (n, 1)) or n * dtype.itemsize > _LARGEST:
+        return False
+    # Floats are labels where they are called so and whole, which only reading tells; others are scores and the like.
+    named = not _CALLED.isdisjoint(re.findall("[a-z]+", array.name.lower()))
+    numbers = dtype.kind in "iu" or (named and dtype.kind in "bf")
+    return dtype.kind in "US" or (numbers and whole_labels(_values(array)) is not None)
 
 
 def _key(array: NumpyMember) -> tuple[str, tuple[str, ...]]:

@@ -9,27 +9,31 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tdot_core.errors import TdotError
-from tdot_core.services.datasets.decoding import MAX_IMAGE_BYTES, BadImage, decode
+from tdot_core.services.datasets.decoding import BORDERED, MAX_IMAGE_BYTES, RESIZED, BadImage, decode
 from tdot_core.services.datasets.readers.array_file import ArrayFile
-from tdot_core.services.datasets.readers.contract import ImageRows, Reader, Reading, Wish
+from tdot_core.services.datasets.readers.contract import ImageRows, Reader, Reading, Wish, whole_labels
 from tdot_core.services.datasets.readers.file_splits import split_files
+from tdot_core.services.datasets.readers.fit32 import bordered_note
 from tdot_core.services.datasets.readers.reason import reason
 
 MAGIC = b"PAR1"
 _STEP = 64
+_LABELS_AT_ONCE = 2**16
 _PLAIN = ("label", "labels", "fine_label", "class", "target")
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """Which columns to read: the images' (nested: a struct with bytes), the labels', and the classes' names."""
+    """Which columns to read: the images' (nested: a struct with bytes), the labels', and the classes' names; unread: the others."""
 
     image: str
     nested: bool
     label: str | None
     names: tuple[str, ...] | None
+    unread: tuple[str, ...]
 
 
 class ParquetReader(Reader):
@@ -53,6 +57,8 @@ class ParquetReader(Reader):
         (column,) = columns
         if column.label:
             notes.append(f"Images are of the column {column.image!r}, labels of {column.label!r}.")
+        if column.unread:
+            notes.append(f"Not read, being neither images nor labels: {', '.join(column.unread[:8])}.")
         reading = Reading(sum(n for _, n in found), iter(()), column.names, notes)
         reading.rows = _rows(used, split_of, column, wish, reading)
         return reading
@@ -79,7 +85,7 @@ def _examine(file: ArrayFile, wish: Wish) -> tuple[_Columns, int]:
             raise wish.too_large(file.path[:80])
         if about.num_rows < 1:
             raise TdotError(f"{file.path[:80]} has no rows.")
-        return _columns(schema, _features(schema), file.path[:80], not wish.one_set), about.num_rows
+        return _columns(opened, _features(schema), file.path[:80], not wish.one_set), about.num_rows
 
 
 def _features(schema: Any) -> dict[str, Any]:
@@ -92,8 +98,10 @@ def _features(schema: Any) -> dict[str, Any]:
     return {k: v for k, v in features.items() if isinstance(v, dict)} if isinstance(features, dict) else {}
 
 
-def _columns(schema: Any, features: Mapping[str, Any], name: str, labelled: bool) -> _Columns:
+def _columns(opened: Any, features: Mapping[str, Any], name: str, labelled: bool) -> _Columns:
     import pyarrow.types as kinds
+
+    schema = opened.schema_arrow
 
     def is_bytes(kind: Any) -> bool:
         return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
@@ -110,29 +118,53 @@ def _columns(schema: Any, features: Mapping[str, Any], name: str, labelled: bool
         what = (
             f"the columns {', '.join(images)[:200]} of images" if images else f"columns {', '.join(schema.names)[:200]}"
         )
-        raise TdotError(f"{name} has {what}; expected exactly one column of image files (bytes).")
-    label = _label(schema, features, name) if labelled else None
+        raise TdotError(
+            f"{name} has {what}; expected exactly one column of image files (bytes); addresses and paths are not followed."
+        )
+    label = _label(opened, features, name) if labelled else None
     names = features.get(label, {}).get("names") if label else None
     good = isinstance(names, list) and names and all(isinstance(n, str) for n in names)
-    return _Columns(images[0], images[0] in nested, label, tuple(names) if good and names else None)
+    unread = [f"{field.name[:40]} ({str(field.type)[:40]})" for field in schema if field.name not in (images[0], label)]
+    return _Columns(
+        images[0],
+        images[0] in nested,
+        label,
+        tuple(names) if good and names else None,
+        tuple(unread) if labelled else (),
+    )
 
 
-def _label(schema: Any, features: Mapping[str, Any], name: str) -> str | None:
-    import pyarrow.types as kinds
-
-    stated = [field.name for field in schema if features.get(field.name, {}).get("_type") == "ClassLabel"]
-    plain = [
-        field.name
-        for field in schema
-        if field.name in _PLAIN
-        and (kinds.is_integer(field.type) or kinds.is_string(field.type) or kinds.is_large_string(field.type))
-    ]
+def _label(opened: Any, features: Mapping[str, Any], name: str) -> str | None:
+    fields = list(opened.schema_arrow)
+    stated = [field.name for field in fields if features.get(field.name, {}).get("_type") == "ClassLabel"]
+    stated, plain = (
+        [field.name for field in fields if field.name in names and _tells_classes(opened, field)]
+        for names in (stated, _PLAIN)
+    )
     for found in ([c for c in stated if c.startswith("fine")], stated, plain):
         if len(found) == 1:
             return str(found[0])
         if len(found) > 1:
             raise TdotError(f"In {name} each of {', '.join(found)[:200]} could be the labels; keep one of them.")
     return None
+
+
+def _tells_classes(opened: Any, field: Any) -> bool:
+    """Tell whether a column holds text, or numbers that are whole, which only reading it tells."""
+    import pyarrow.types as kinds
+
+    kind = field.type.value_type if kinds.is_dictionary(field.type) else field.type
+    if kinds.is_string(kind) or kinds.is_large_string(kind):
+        return True
+    if not (kinds.is_integer(kind) or kinds.is_floating(kind) or kinds.is_boolean(kind)):
+        return False
+    batches = opened.iter_batches(_LABELS_AT_ONCE, columns=[field.name])
+    return all(whole_labels(_numbers(batch.column(0).to_pylist())) is not None for batch in batches)
+
+
+def _numbers(values: Sequence[Any]) -> NDArray[Any]:
+    """Return numbers as an array in which none is -1; of Python's own where they are beyond 64 bits."""
+    return np.array([-1 if value is None else value for value in values])
 
 
 def _rows(
@@ -161,6 +193,8 @@ def _rows(
                     yield from (ImageRows(image[None], None) for image in images)
                 elif images:
                     yield ImageRows(np.stack(images), split_of[file.path], _as_labels(labels) if column.label else None)
+    if reading.n_bordered:
+        reading.notes.append(bordered_note(reading.n_bordered))
 
 
 def _decoded(data: bytes | None, name: str, wish: Wish, reading: Reading) -> Any:
@@ -169,7 +203,7 @@ def _decoded(data: bytes | None, name: str, wish: Wish, reading: Reading) -> Any
             raise BadImage("no bytes; a path alone is not followed")
         if len(data) > MAX_IMAGE_BYTES:
             raise BadImage(f"more than {MAX_IMAGE_BYTES // 2**20} MiB")
-        image, resized = decode(data, own_size=wish.own_size)
+        image, change = decode(data, own_size=wish.own_size)
     except BadImage as error:
         if wish.strict:
             raise TdotError(
@@ -178,11 +212,12 @@ def _decoded(data: bytes | None, name: str, wish: Wish, reading: Reading) -> Any
         reading.reason = reading.reason or str(error)
         reading.skipped.append(name)
         return None
-    reading.n_resized += resized
+    reading.n_resized += change == RESIZED
+    reading.n_bordered += change == BORDERED
     return image
 
 
 def _as_labels(labels: list[Any]) -> Any:
-    if all(isinstance(label, str) for label in labels):
+    if any(isinstance(label, str) for label in labels):
         return labels
-    return np.array([-1 if label is None else label for label in labels], dtype=np.int64)
+    return whole_labels(_numbers(labels))

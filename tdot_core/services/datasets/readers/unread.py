@@ -8,6 +8,24 @@ from tdot_core.errors import TdotError
 from tdot_core.services.datasets.readers.array_file import ArrayFile
 
 _SAVEZ = "numpy.savez('images.npz', images=..., labels=...)"
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"P4\n", b"P5\n", b"P6\n", b"P5 ", b"P6 ")
+_OTHER_PICTURES = (
+    ".heic",
+    ".heif",
+    ".avif",
+    ".jp2",
+    ".j2k",
+    ".jxl",
+    ".svg",
+    ".tga",
+    ".psd",
+    ".exr",
+    ".hdr",
+    ".dcm",
+    ".ico",
+    ".pcx",
+    ".dng",
+)
 _KINDS = (
     (lambda f: f.head.startswith(b"\x89HDF\r\n\x1a\n"), "HDF5 (also MATLAB 7.3)", f"read it with h5py and save it by {_SAVEZ}"),
     (lambda f: f.head.startswith(b"MATLAB 5.0 MAT-file"), "a MATLAB file", f"read it with scipy.io.loadmat and save it by {_SAVEZ}"),
@@ -16,6 +34,10 @@ _KINDS = (
      "datasets.load_from_disk(FOLDER).to_parquet('train.parquet')"),
     (lambda f: f.head.startswith((b"7z\xbc\xaf\x27\x1c", b"Rar!")), "a 7z or RAR archive", "unpack it and import the folder"),
     (lambda f: f.head.startswith((b"PK\x03\x04", b"PK\x05\x06")), "a zip inside the source, or a torch file", f"unpack it, or load it with torch and save it by {_SAVEZ}"),
+    (lambda f: f.head.startswith((b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\0")), "compressed by zstd, bzip2 or xz", "unpack it"),
+    (lambda f: f.head.startswith(b"version https://git-lfs"), "a pointer of Git LFS", "fetch the file itself (git lfs pull)"),
+    (lambda f: f.head.startswith(_PICTURES) or f.head[8:12] == b"WEBP", "an image whose name does not say so", "give its name the ending of its format (.png, .jpg, ...)"),
+    (lambda f: f.name.lower().endswith(_OTHER_PICTURES), "an image of another format", "convert it to PNG"),
     (lambda f: f.head[257:262] == b"ustar", "a tar inside the source", "import it by itself, or unpack it"),
     (lambda f: _is_tfrecord(f), "a TFRecord", f"read it with tensorflow_datasets.as_numpy and save it by {_SAVEZ}"),
     (lambda f: f.head[:2] in (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), "a pickle", f"load it where you trust it and save it by {_SAVEZ}"),
