@@ -63,7 +63,9 @@ class Statistics:
         values, vectors = np.linalg.eigh(self.cov_f)
         largest = max(float(values[-1]), 0.0)
         if values[0] < -1e-5 * largest or (largest == 0 and values[0] < 0):
-            raise TdotError(f"The covariance has the negative eigenvalue {values[0]:.3g}; it is no covariance.")
+            raise TdotError(
+                f"The covariance has the negative eigenvalue {values[0]:.3g}; it is no covariance, or one of too few digits."
+            )
         kept = values > rounding * largest
         factor: Float64 = vectors[:, kept] * np.sqrt(values[kept])
         return factor

@@ -89,6 +89,30 @@ def test_statistics_of_another_tool_bring_a_sentence_unless_their_resize_is_name
     assert "resize clean" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("arrays", "said"),
+    [
+        ({"sigma": -np.eye(64)}, "x.npz: The covariance has the negative eigenvalue -1; it is no covariance"),
+        ({"sigma": np.eye(64) - np.full((64, 64), 0.5)}, "negative eigenvalue"),
+        ({"mu": np.eye(64), "sigma": np.zeros(64)}, "Statistics need shapes (d,) and (d, d), found (64, 64) and (64,)"),
+        ({"mu": np.zeros(2048), "sigma": np.eye(2048)}, "width 2048; inception layer 64 has 64"),
+        ({"n": np.array(8), "resize": np.array("magic")}, "x.npz was made with the resize 'magic'"),
+        ({"n": np.array(8), "size": np.array("banana")}, "x.npz says 'banana' for the size of its images"),
+        ({"n": np.array(8), "size": np.array("0x32")}, "x.npz says '0x32'"),
+    ],
+)
+def test_statistics_that_say_or_hold_what_none_do_are_refused(
+    space: list[str],
+    made: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    arrays: dict[str, np.ndarray],
+    said: str,
+) -> None:
+    np.savez(tmp_path / "x.npz", **{"mu": np.zeros(64), "sigma": np.eye(64), **arrays})
+    assert said in refused(capsys, "--images", str(made), "--statistics", str(tmp_path / "x.npz"), *space)
+
+
 def test_features_of_another_resize_are_kept_apart_and_those_of_old_are_found(
     cache: Path, first_inception_layer: Path
 ) -> None:

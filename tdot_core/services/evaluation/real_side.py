@@ -61,6 +61,10 @@ def statistics_reference(spec: EvaluationSpec, extractor: Extractor, layer: str)
             f"{given.name} holds statistics of width {statistics.width}; {extractor.key} layer {layer} has {extractor.widths[layer]}. "
             "Choose the layer it was made with."
         )
+    try:
+        _ = statistics.factor  # found once and kept; what is no covariance ends the evaluation before anything is drawn
+    except TdotError as error:
+        raise TdotError(f"{given.name}: {error}") from error
     none = np.zeros(0, np.int64)
     return Reference(
         Features(None, statistics),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 from tdot_core.errors import TdotError
 from tdot_core.metrics.statistics import Statistics
 from tdot_core.models.extractors import extractors
-from tdot_core.models.resizes import TORCH_FIDELITY
+from tdot_core.models.resizes import RESIZES, TORCH_FIDELITY
 from tdot_core.progress import Progress
 from tdot_core.services.compute.device import find_device
 from tdot_core.services.datasets import load_dataset
@@ -21,6 +22,8 @@ from tdot_core.services.datasets.sizes import ONE_SIZE, size_of
 from tdot_core.services.features.extract import extract
 from tdot_core.services.features.extractors import opening
 from tdot_core.services.storage.files import write_atomically
+
+_SIZE = re.compile(r"[1-9]\d*x[1-9]\d*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +105,10 @@ def read_statistics(path: Path) -> Given:
     statistics = Statistics.load(path)
     with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
         size, resize = _text(file, "size"), _text(file, "resize")
+    if resize and resize not in RESIZES:
+        raise TdotError(f"{path.name} was made with the resize {resize[:40]!r}; TDOT knows {', '.join(RESIZES)}.")
+    if size and not _SIZE.fullmatch(size):
+        raise TdotError(f"{path.name} says {size[:40]!r} for the size of its images; a size is such as {ONE_SIZE}.")
     # Only TDOT writes n, and before it wrote size and resize there was one of each.
     before = (ONE_SIZE, TORCH_FIDELITY) if statistics.n else ("", "")
     return Given(statistics, path.name, size or before[0], resize or before[1])

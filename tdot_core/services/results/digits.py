@@ -9,6 +9,8 @@ from statistics import median
 from tdot_core.metrics.value import MetricValue
 
 MOST_PLACES = 6
+IN_FULL = 1e15
+"""Beyond this a number is written with its power of ten."""
 UNKNOWN_ERROR = 3
 """Significant digits of a typical value where no error is known."""
 
@@ -33,7 +35,9 @@ def places_of_column(column: Iterable[MetricValue | None]) -> int:
 
 def number_text(value: float | None, places: int) -> str:
     """Return a number with so many decimals, "not measured" for None."""
-    return "not measured" if value is None else f"{value:,.{places}f}"
+    if value is None:
+        return "not measured"
+    return f"{value:,.{places}f}" if abs(value) < IN_FULL else f"{value:.{UNKNOWN_ERROR}g}"
 
 
 def pair_text(value: float | None, error: float | None, places: int) -> str:

@@ -34,3 +34,4 @@ def test_texts() -> None:
     assert pair_text(3.5598, 0.0123, 3) == "3.560 ± 0.012"
     assert pair_text(3.5598, None, 2) == "3.56" and pair_text(None, 0.1, 2) == number_text(None, 3) == "not measured"
     assert number_text(12345.6, 0) == "12,346"
+    assert number_text(-2.3456e199, 2) == "-2.35e+199"
