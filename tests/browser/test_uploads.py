@@ -15,9 +15,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page
 
-from browser_driving import visit
+from browser_driving import settle, visit
 from browser_server import running_app
-from browser_waits import expect
+from browser_waits import expect, while_at_work
 from tdot_core.services.datasets import load_dataset
 from tdot_core.services.runs.export import export_run
 from tdot_core.services.runs.store import list_runs
@@ -166,10 +166,17 @@ def test_an_uploaded_run_stands_in_the_library(
     monkeypatch.setenv("TDOT_ASSETS", str(upload_cache.parent / "assets"))
     (run,) = list_runs("ot")
     export_run(run, tmp_path / "run.zip")
+    weights = run.weights_path.read_bytes()
     shutil.rmtree(run.path)
     visit(page, "priors")
     page.locator(".st-key-load-run-fold summary").click()
     upload(page, "load-run", sent("run.zip", (tmp_path / "run.zip").read_bytes()))
     page.get_by_role("button", name="Load this run").click()
-    expect(page).to_have_url(re.compile(f"run={run.id}"))
-    assert [found.id for found in list_runs("ot")] == [run.id]
+
+    def arrived() -> None:
+        assert [found.id for found in list_runs("ot")] == [run.id]
+
+    while_at_work(page, arrived)
+    settle(page)
+    assert list_runs("ot")[0].weights_path.read_bytes() == weights
+    expect(page.get_by_role("alert")).to_have_count(0)
