@@ -7,32 +7,39 @@ were: Back then leads to an address that has lost them.
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
+from typing import Any
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-LEFT, SHOWN_LAST = "addresses-left", "screen-shown-last"
+LEFT, SHOWN_LAST, NAMES_LAST, HELD = "addresses-left", "screen-shown-last", "names-shown-last", "held-by-screen"
 PASSING = {"tour"}
 """Parameters that belong to the way, not to the screen."""
 
 
 def return_to(screen: str, names: Collection[str]) -> None:
-    """Bring a screen's address back as the reader left it, unless the present one says something else.
+    """Bring a screen's address back as the reader left it; where the present one says something else, only the shared names.
 
-    names: keys of bound widgets that other screens have, too, whose values stay there. Called at the beginning of every run of
+    names: keys of bound widgets that other screens have, too: their values there do not come along. Called at the beginning of every run of
     every screen; the script starts over, since widgets read the address that it began with.
     """
-    if st.session_state.get(SHOWN_LAST) != screen:
-        st.session_state[SHOWN_LAST] = screen
+    before = st.session_state.get(SHOWN_LAST)
+    if before != screen:
+        held: dict[str, dict[str, Any]] = st.session_state.setdefault(HELD, {})
+        theirs = st.session_state.get(NAMES_LAST, [])
+        held[before or ""] = {name: st.session_state[name] for name in theirs if name in st.session_state}
+        st.session_state[SHOWN_LAST], st.session_state[NAMES_LAST] = screen, list(names)
         for name in names:
             st.session_state.pop(name, None)
         now, left = _address(), _left().get(screen, {})
-        if now.items() <= left.items() and len(now) < len(left):
-            for name in left.keys() - now.keys():
-                # A widget that Streamlit still counts as on screen keeps what it has.
-                with suppress(StreamlitAPIException):
+        back = left.keys() if now.items() <= left.items() else left.keys() & set(names)
+        if missing := back - now.keys():
+            for name in missing:
+                try:
                     st.query_params[name] = list(left[name])
+                except StreamlitAPIException:  # of a widget that Streamlit still counts as on screen
+                    if name in held.get(screen, {}):
+                        st.session_state[name] = held[screen][name]
             st.rerun()
     note()
 

@@ -17,7 +17,7 @@ from tdot_core.maths.grid import UNIFORM
 from tdot_core.models.extractors import DEFAULT
 from tdot_core.services.catalogue.chains import grid_labels, sampler_labels
 from tdot_core.services.catalogue.extractors import extractor_help, layer_help, resize_help, weights_help
-from tdot_core.services.catalogue.metrics import metric_catalogue
+from tdot_core.services.catalogue.metrics import metric_help
 from tdot_core.services.jobs.execute import execute
 from tdot_core.services.jobs.launcher import start
 from tdot_core.services.jobs.lock import run_lock
@@ -146,7 +146,7 @@ def _add_feature_arguments(parser: argparse.ArgumentParser) -> None:
         "--metric",
         action="append",
         default=[],
-        help=f"{', '.join(m.key for m in metric_catalogue())}; repeatable, default all",
+        help=f"{metric_help()}; repeatable, default all",
     )
 
 

@@ -19,7 +19,7 @@ from browser_driving import settle, visit
 from browser_server import running_app
 from browser_waits import expect, while_at_work
 from tdot_core.services.datasets import load_dataset
-from tdot_core.services.runs.export import export_run
+from tdot_core.services.runs.export import export_runs
 from tdot_core.services.runs.store import list_runs
 
 pytestmark = pytest.mark.browser
@@ -165,7 +165,7 @@ def test_an_uploaded_run_stands_in_the_library(
     monkeypatch.setenv("TDOT_CACHE", str(upload_cache))
     monkeypatch.setenv("TDOT_ASSETS", str(upload_cache.parent / "assets"))
     (run,) = list_runs("ot")
-    export_run(run, tmp_path / "run.zip")
+    export_runs([run], tmp_path / "run.zip")
     weights = run.weights_path.read_bytes()
     shutil.rmtree(run.path)
     visit(page, "priors")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tdot_core.metrics import metrics
+from tdot_core.services.catalogue.priors import read_classes
+from tdot_core.services.storage.paths import project_root
 
 
 @dataclass(frozen=True)
@@ -33,3 +35,10 @@ def metric_catalogue() -> list[MetricInfo]:
         MetricInfo(m.key, m.label, m.summary, m.formula, m.direction, m.better(), m.badness, m.reference, m.equation)
         for m in metrics.all().values()
     ]
+
+
+def metric_help() -> str:
+    """Return the known metrics as a line of help, read from the sources: importing them takes a command a second."""
+    classes = read_classes(project_root() / "tdot_core" / "metrics", ("key", "order"))
+    found = [facts.own for facts in classes.values() if "key" in facts.own]
+    return ", ".join(str(own["key"]) for own in sorted(found, key=lambda own: (own.get("order", 100), own["key"])))

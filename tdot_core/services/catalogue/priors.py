@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -163,18 +163,21 @@ LITERAL = ("key", "label", "summary", "formula", "explanation", "reference", "or
 """What catalogues show of a class, and so must be able to read."""
 
 
-def read_classes(folder: Path) -> dict[str, ClassFacts]:
-    """Return the top-level classes of the Python files in folder by name; nothing is executed or imported."""
+def read_classes(folder: Path, literal: Collection[str] = LITERAL) -> dict[str, ClassFacts]:
+    """Return the top-level classes of the Python files in folder by name; nothing is executed or imported.
+
+    Raises TdotError for an attribute named in `literal` that is computed.
+    """
     found = {}
     for path in sorted(folder.glob("*.py")):
         for node in ast.parse(path.read_text(encoding="utf-8"), filename=path.name).body:
             if isinstance(node, ast.ClassDef):
                 bases = tuple(base.id for base in node.bases if isinstance(base, ast.Name))
-                found[node.name] = ClassFacts(node.name, bases, dict(_constants(node)))
+                found[node.name] = ClassFacts(node.name, bases, dict(_constants(node, literal)))
     return found
 
 
-def _constants(node: ast.ClassDef) -> Iterator[tuple[str, Any]]:
+def _constants(node: ast.ClassDef, literal: Collection[str]) -> Iterator[tuple[str, Any]]:
     for statement in node.body:
         if isinstance(statement, ast.Assign):
             targets, value = statement.targets, statement.value
@@ -187,7 +190,7 @@ def _constants(node: ast.ClassDef) -> Iterator[tuple[str, Any]]:
                 try:
                     yield target.id, ast.literal_eval(value)
                 except ValueError:
-                    if target.id in LITERAL:
+                    if target.id in literal:
                         raise TdotError(
                             f"{target.id} of {node.name} is computed; catalogues read the source without running it, so write a "
                             "plain literal."
