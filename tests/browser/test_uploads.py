@@ -171,7 +171,7 @@ def test_an_uploaded_run_stands_in_the_library(
     visit(page, "priors")
     page.locator(".st-key-load-run-fold summary").click()
     upload(page, "load-run", sent("run.zip", (tmp_path / "run.zip").read_bytes()))
-    page.get_by_role("button", name="Load this run").click()
+    page.locator(".st-key-load-run-start button").click()
 
     def arrived() -> None:
         assert [found.id for found in list_runs("ot")] == [run.id]
