@@ -9,9 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from tdot_core.config import setting
-from tdot_core.maths.objectives import Objective
 from tdot_core.maths.objectives.feature_sliced import LEAST, bures_squared, symmetric_root
-from tdot_core.maths.objectives.local import local_directions, relative_sliced_wasserstein
+from tdot_core.maths.objectives.through_network import Shapes, ThroughNetwork, local_distance, whole_gradient
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class MomentMemory(nn.Module):
         return mixed
 
 
-class FeatureMoments(Objective):
+class FeatureMoments(ThroughNetwork):
     """Move the moments of a network's layers to those of all real images.
 
     loss = mean over layers of [sum_i (m_i - mu_i)^2 + (s_i - sigma_i)^2] / sum_i sigma_i^2 over all units i of a layer
@@ -110,23 +109,16 @@ class FeatureMoments(Objective):
     cost = "one forward and backward of the feature network and the eigenvalues of one c x c matrix; all images once at the start"
     order = 12
     Settings = FeatureMomentsSettings
-    exact = False
-    needs_network = True
 
-    def _maps(self, x: Tensor, generator: torch.Generator) -> list[Tensor]:
-        assert self.network is not None
-        return self.network(x, generator)
-
-    def attach(self, shape: tuple[int, int, int], device: torch.device) -> None:
-        probe = self._maps(torch.zeros((2, *shape), device=device), torch.Generator().manual_seed(0))
-        self.memory = MomentMemory([(m.shape[1], m.shape[2], m.shape[3]) for m in probe], self.settings).to(device)
+    def layout(self, shapes: Shapes) -> nn.Module:
+        return MomentMemory(shapes, self.settings)
 
     @torch.no_grad()
     def begin(self, population: Iterable[Tensor], generator: torch.Generator) -> None:
         memory, n = self._memory(), 0
         total = square = pooled_total = pooled_square = torch.zeros((), dtype=torch.float64)
         for batch in population:
-            maps = self._maps(batch, generator)
+            maps = self.maps(batch, generator)
             units, means = _units(maps).double().cpu(), _means(maps).double().cpu()
             n += len(batch)
             total, square = total + units.sum(dim=0), square + units.square().sum(dim=0)
@@ -143,19 +135,16 @@ class FeatureMoments(Objective):
 
     def __call__(self, real: Tensor, fake: Tensor, n_projections: int, generator: torch.Generator) -> Tensor:
         memory, own = self._memory(), self.settings
-        maps = self._maps(fake, generator)
+        maps = self.maps(fake, generator)
         loss = self._unit_loss(memory, _units(maps))
         if own.feature_moments_bures:
             pooled, recent = _means(maps) / memory.get_buffer("spread"), memory.recent_fakes()
             distance = bures_squared(torch.cat([recent, pooled]), memory.get_buffer("mean"), memory.get_buffer("root"))
-            scale = (len(recent) + len(pooled)) / len(pooled)
-            moving = distance * scale - (distance * (scale - 1)).detach()
+            moving = whole_gradient(distance, len(pooled) / (len(recent) + len(pooled)))
             loss = loss + own.feature_moments_bures * moving / pooled.shape[1]
             memory.remember(pooled)
         if own.feature_moments_local:
-            theta = local_directions(real, n_projections, generator)
-            local = relative_sliced_wasserstein(real.flatten(1), fake.flatten(1), theta)
-            loss = loss + own.feature_moments_local * local
+            loss = loss + own.feature_moments_local * local_distance(real, fake, n_projections, generator)
         return loss
 
     def _unit_loss(self, memory: MomentMemory, units: Tensor) -> Tensor:
@@ -171,9 +160,7 @@ class FeatureMoments(Objective):
             for m, s, mu, sigma in zip(mean.split(sizes), square.split(sizes), *reals, strict=True)
         ]
         distance = torch.stack(parts).mean()
-        # Only the batch's share of the moments has a gradient, and is scaled back to the whole.
-        moving: Tensor = distance / share - (distance * (1 / share - 1)).detach()
-        return moving
+        return whole_gradient(distance, share)
 
     def _memory(self) -> MomentMemory:
         assert isinstance(self.memory, MomentMemory)

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tdot_core.config import setting
-from tdot_core.maths.objectives import Objective
-from tdot_core.maths.objectives.local import local_directions, relative_sliced_wasserstein
+from tdot_core.maths.objectives.through_network import Shapes, ThroughNetwork, local_distance, whole_gradient
 
 SIDES = (1, 3)
 LEAST = 1e-6
@@ -160,7 +159,7 @@ class FeatureMemory(nn.Module):
             seen += keep
 
 
-class FeatureSliced(Objective):
+class FeatureSliced(ThroughNetwork):
     """Compare slices of a network's layers with the quantiles of all real images, and the last layer's mean and covariance.
 
     loss = (1/K) sum_k W2^2 / Var_k over fixed slices of every layer + bures * W2^2(pooled) / tr C + local * local distance.
@@ -177,23 +176,16 @@ class FeatureSliced(Objective):
     cost = "one forward and backward of the feature network, K sorts of queue + b numbers; all images once at the start"
     order = 11
     Settings = FeatureSlicedSettings
-    exact = False
-    needs_network = True
 
-    def _maps(self, x: Tensor, generator: torch.Generator) -> list[Tensor]:
-        assert self.network is not None
-        return self.network(x, generator)
-
-    def attach(self, shape: tuple[int, int, int], device: torch.device) -> None:
-        probe = self._maps(torch.zeros((2, *shape), device=device), torch.Generator().manual_seed(0))
-        self.memory = FeatureMemory([(m.shape[1], m.shape[2], m.shape[3]) for m in probe], self.settings).to(device)
+    def layout(self, shapes: Shapes) -> nn.Module:
+        return FeatureMemory(shapes, self.settings)
 
     @torch.no_grad()
     def begin(self, population: Iterable[Tensor], generator: torch.Generator) -> None:
         memory = self._memory()
         projected, lasts, drawn = [], [], False
         for batch in population:
-            maps = self._maps(batch, generator)
+            maps = self.maps(batch, generator)
             if not drawn:
                 for layer, one in zip(memory.layers, maps, strict=True):
                     assert isinstance(layer, LayerSlices)
@@ -211,7 +203,7 @@ class FeatureSliced(Objective):
 
     def __call__(self, real: Tensor, fake: Tensor, n_projections: int, generator: torch.Generator) -> Tensor:
         memory, own = self._memory(), self.settings
-        maps = self._maps(fake, generator)
+        maps = self.maps(fake, generator)
         projected, last = memory.project(maps), maps[-1].flatten(2).mean(dim=2)
         recent, recent_last = memory.recent_fakes()
         target = quantile_targets(projected.detach(), recent, memory.get_buffer("quantiles"))
@@ -219,14 +211,10 @@ class FeatureSliced(Objective):
         if own.feature_sliced_bures:
             root = memory.get_buffer("root")
             distance = bures_squared(torch.cat([recent_last, last]), memory.get_buffer("mean"), root)
-            # The queue does not move: only the batch's share of the moments has a gradient, and is scaled back to the whole.
-            scale = (len(recent_last) + len(last)) / len(last)
-            moving = distance * scale - (distance * (scale - 1)).detach()
+            moving = whole_gradient(distance, len(last) / (len(recent_last) + len(last)))
             loss = loss + own.feature_sliced_bures * moving / root.square().sum().clamp(min=LEAST)
         if own.feature_sliced_local:
-            theta = local_directions(real, n_projections, generator)
-            local = relative_sliced_wasserstein(real.flatten(1), fake.flatten(1), theta)
-            loss = loss + own.feature_sliced_local * local
+            loss = loss + own.feature_sliced_local * local_distance(real, fake, n_projections, generator)
         memory.remember(projected, last)
         return loss
 
