@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -104,18 +106,20 @@ def _state(name: str, cells: int, nodes: dict[str, Any]) -> Report:
 
 def _run(sweep: SweepFile, nodes: dict[str, Any], args: argparse.Namespace) -> Report:
     name, launcher = sweep.name, launchers.get(args.launcher)(args.address, hardware_for(sweep), sweep.threads)
-    launcher.open()
-    try:
-        keep_sweep(args.file.read_text(encoding="utf-8"), args.file.stem)  # where Benchmark shows it
-        stop_path(name).unlink(missing_ok=True)
-        outcome = launcher.run(nodes, stop_path(name), show)
-    except OSError as error:
-        raise TdotError(
-            f"The disk or system refused: {error.strerror or error}. What is stored is kept; free space and run again."
-        ) from error
-    finally:
-        show.close()
-        launcher.close()
+    # stdout is for the answer alone: Ray writes there what happens to nodes of the cluster.
+    with redirect_stdout(sys.stderr):
+        launcher.open()
+        try:
+            keep_sweep(args.file.read_text(encoding="utf-8"), args.file.stem)  # where Benchmark shows it
+            stop_path(name).unlink(missing_ok=True)
+            outcome = launcher.run(nodes, stop_path(name), show)
+        except OSError as error:
+            raise TdotError(
+                f"The disk or system refused: {error.strerror or error}. What is stored is kept; free space and run again."
+            ) from error
+        finally:
+            show.close()
+            launcher.close()
     document = {
         "name": name,
         "done": len(outcome.done),

@@ -130,6 +130,30 @@ def test_two_nodes_make_the_local_launchers_table(
 
 
 @needs_ray
+@pytest.mark.timeout(SECONDS)
+def test_what_ray_says_of_the_cluster_is_not_in_the_answer(
+    cluster: Any, file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ray._private.utils import publish_error_to_driver
+    from ray._private.worker import global_worker
+
+    from tdot_core.services.sweep.launchers.ray_cluster import RayCluster
+
+    def run_beside_news(self: RayCluster, nodes: Any, *rest: Any) -> Any:
+        outcome = run(self, nodes, *rest)
+        publish_error_to_driver("node_removed", "A node was marked dead.", global_worker.gcs_client)
+        time.sleep(1)
+        return outcome
+
+    run = RayCluster.run
+    monkeypatch.setattr(RayCluster, "run", run_beside_news)
+    file.write_text(SMALLER)
+    assert main(["sweep", "run", str(file), "--launcher", "ray", "--address", cluster.address, "--json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["waiting"] == 0 and "A node was marked dead." in printed.err
+
+
+@needs_ray
 @pytest.mark.timeout(2 * SECONDS)
 def test_a_killed_driver_and_a_killed_node_lose_nothing_that_was_stored(
     cluster: Any, file: Path, capsys: pytest.CaptureFixture[str]
