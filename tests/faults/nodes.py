@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 from tests.conftest import SHARED_DATA
-from tests.faults.ray_nodes import two_nodes
+from tests.faults.ray_nodes import NEEDS_RAY, two_nodes
 from tests.faults.result import Row
-from tests.faults.sweeping import PROJECT, begin, end, grid, records
+from tests.faults.sweeping import PROJECT, begin, end, grid, records, table
 
-NEEDS_RAY = "not measured: needs Ray (pip install -r requirements-ray.txt -c constraints.txt)"
 MINI = "cifar10-mini"
-OF_A_RUN = ("seconds_prior", "seconds_chain", "created", "run", "prior")
-"""What a row says of the moment: timings, and the name of the run that its prior was trained in."""
 
 
 def run(folder: Path, *, short: bool, seed: int) -> list[Row]:
@@ -44,12 +39,6 @@ def run(folder: Path, *, short: bool, seed: int) -> list[Row]:
                 found[way] = (whole, table(cache, file))
             rows.append(_compared(f"{bar} on {dataset}", *found["local"], *found["ray"]))
     return rows
-
-
-def table(cache: Path, file: Path) -> list[str]:
-    """Return the rows of a sweep as lines of text, without what differs from run to run."""
-    rows: list[dict[str, Any]] = end(begin(cache, "rows", str(file)))
-    return [json.dumps({k: v for k, v in row.items() if k not in OF_A_RUN}, sort_keys=True) for row in rows]
 
 
 def _compared(what: str, local_whole: bool, local: list[str], ray_whole: bool, ray: list[str]) -> Row:

@@ -12,8 +12,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 CPUS = {"num_cpus": 1, "include_dashboard": False}
-
-
+NEEDS_RAY = "not measured: needs Ray (pip install -r requirements-ray.txt -c constraints.txt)"
 TRIES = 5
 """Ray gives a node half a minute to come up, which a busy machine may not have."""
 
@@ -31,10 +30,15 @@ def two_nodes() -> Iterator[Any]:
         (Path(folder) / "ray").mkdir()
         cluster = _patiently(lambda: Cluster(initialize_head=True, head_node_args={**CPUS, "temp_dir": _own(folder)}))
         try:
-            _patiently(lambda: cluster.add_node(**CPUS, temp_dir=_own(folder)))
+            second_node(cluster)
             yield cluster
         finally:
             cluster.shutdown()
+
+
+def second_node(cluster: Any) -> Any:
+    """Start one more node in a cluster of `two_nodes`, and return it as the cluster's `remove_node` takes it."""
+    return _patiently(lambda: cluster.add_node(**CPUS, temp_dir=_own(os.environ["RAY_TMPDIR"])))
 
 
 def _own(folder: str) -> str:

@@ -57,8 +57,8 @@ def keep(rows: Sequence[Row]) -> None:
     TABLE.write_text(table(kept))
 
 
-ORDER = ("kills", "disk", "inputs", "processes", "urls", "load", "shards", "nodes", "pace")
-GROUPS = {"sweeps": ("shards", "nodes", "pace")}
+ORDER = ("kills", "disk", "inputs", "processes", "urls", "load", "shards", "nodes", "losses", "pace")
+GROUPS = {"sweeps": ("shards", "nodes", "losses", "pace")}
 """Parts that go by one name: `--part sweeps` prints every bar of sweeps."""
 
 

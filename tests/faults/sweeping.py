@@ -30,6 +30,8 @@ label = "trained by the sweep"
 settings = { epochs = 1, width = 8, latent = 8, batch = 256, n_projections = 8 }
 """
 """3 priors x 4 t* x 2 samplers x 2 numbers of steps, one of the priors trained by the sweep itself."""
+OF_A_RUN = ("seconds_prior", "seconds_chain", "created", "run", "prior")
+"""What a row says of the moment: timings, and the name of the run that its prior was trained in."""
 
 
 def grid(path: Path, dataset: str = "digits", *, short: bool = False, seed: int = 0) -> Path:
@@ -68,3 +70,9 @@ def records(cache: Path) -> dict[str, tuple[int, int]]:
         facts = path.stat()
         found[path.stem] = (facts.st_ino, facts.st_mtime_ns)
     return found
+
+
+def table(cache: Path, file: Path) -> list[str]:
+    """Return the rows of a sweep as lines of text, without what differs from run to run."""
+    rows: list[dict[str, Any]] = end(begin(cache, "rows", str(file)))
+    return [json.dumps({k: v for k, v in row.items() if k not in OF_A_RUN}, sort_keys=True) for row in rows]

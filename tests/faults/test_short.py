@@ -11,7 +11,7 @@ import pytest
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("part", ["kills", "disk", "inputs", "processes", "urls", "load", "shards", "nodes"])
+@pytest.mark.parametrize("part", ["kills", "disk", "inputs", "processes", "urls", "load", "shards", "nodes", "losses"])
 def test_the_bar_holds(part: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults", "--short", "--part", part],
