@@ -13,7 +13,13 @@ import pytest
 
 from tdot_core.processors import processors
 
-APART = ("tests/browser", "tests/faults", "tests/bench", "tests/services/sweep/test_ray.py")
+APART = (
+    "tests/browser",
+    "tests/faults",
+    "tests/bench",
+    "tests/services/sweep/test_ray.py",
+    "tests/services/jobs/test_ray_training.py",
+)
 """Folders and files, relative to the project, whose tests run one after another with none beside them."""
 
 PARTS = ("together", "apart")

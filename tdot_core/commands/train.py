@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from tdot_core.commands.bar import show
@@ -12,6 +13,7 @@ from tdot_core.config import parse_setting
 from tdot_core.errors import TdotError
 from tdot_core.services.jobs.group import agreed_run, joined, of_several
 from tdot_core.services.jobs.launcher import start
+from tdot_core.services.jobs.ray_training import cluster_for, train_on_cluster
 from tdot_core.services.jobs.together import work_together
 from tdot_core.services.runs.status import RunStatus
 from tdot_core.services.runs.store import Run
@@ -33,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         metavar="NAME",
         help="settings by name, such as two-minutes, published or best; others may follow",
+    )
+    parser.add_argument(
+        "--launcher", choices=("local", "ray"), default="local", help="ray: share it among workers of a Ray cluster"
+    )
+    parser.add_argument("--address", default="", help="with --launcher ray: auto (default) or HOST:PORT")
+    parser.add_argument(
+        "--processes", type=int, default=0, help="with --launcher ray: how many workers, a GPU or CPU each (default 1)"
     )
     parser.add_argument("--detach", action="store_true", help="train in the background and return at once")
     parser.add_argument(
@@ -74,17 +83,19 @@ def run(args: argparse.Namespace) -> Report:
         return _settings_report(args.key)
     if args.estimate:
         return _estimate(args)
-    if args.detach and of_several():
-        raise TdotError("--detach starts a process of its own; leave it out under torchrun.")
+    _check_launcher(args)
 
     def create() -> Run:
         return create_training(
             args.key, args.dataset, args.settings, seed=args.seed, device=args.device, label=args.label
         )
 
-    with joined(args.device):
-        made = agreed_run(create)
-        status = start(made) if args.detach else _train_here(made)
+    if args.launcher == "ray":
+        made, status = _train_on_cluster(create, args)
+    else:
+        with joined(args.device):
+            made = agreed_run(create)
+            status = start(made) if args.detach else _train_here(made)
     document = {
         "run": made.id,
         "state": status.state,
@@ -94,6 +105,29 @@ def run(args: argparse.Namespace) -> Report:
     }
     text = f"{made.id}: {status.state} at step {status.step} of {status.total}. {status.message}"
     return Report(document, text, exit_code=1 if status.state == "failed" else 0)
+
+
+def _check_launcher(args: argparse.Namespace) -> None:
+    if args.detach and of_several():
+        raise TdotError("--detach starts a process of its own; leave it out under torchrun.")
+    if args.launcher == "ray" and (args.detach or of_several()):
+        raise TdotError("--launcher ray starts the workers and waits for them; leave out --detach and torchrun.")
+    if args.launcher != "ray" and (args.address or args.processes):
+        raise TdotError("--address and --processes belong to --launcher ray.")
+
+
+def _train_on_cluster(create: Callable[[], Run], args: argparse.Namespace) -> tuple[Run, RunStatus]:
+    from tdot_core.services.runs.kinds import find_trainable
+
+    processes = args.processes or 1
+    if processes > 1 and not find_trainable(args.key).parallel:
+        raise TdotError(f"A training of {args.key} takes one process, found --processes {processes}.")
+    with cluster_for(args.address, args.device, processes) as gpus:
+        made = create()
+        try:
+            return made, train_on_cluster(made, processes, gpus, show)
+        finally:
+            show.close()
 
 
 def _train_here(made: Run) -> RunStatus:

@@ -5,27 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
-from PIL import Image
 
 from tdot_core.__main__ import main
-from tdot_core.progress import finish
-from tdot_core.services.datasets import import_images
 from tdot_core.services.runs.attempts import attempts
-from tdot_core.services.runs.checkpoints import checkpoints, load_weights
-from tdot_core.services.runs.store import Run, list_runs
+from tdot_core.services.runs.checkpoints import checkpoints
+from tdot_core.services.runs.store import Run
 from tdot_core.services.training.session import TrainingSession, create_training
+from tests.models.shared_training import EARLY, SETTINGS, STEPS, images, options, own_runs, same, train_alone
 
 PROJECT = Path(__file__).resolve().parents[2]
-STEPS, EARLY = 50, 5
-IMAGES = 440
-SETTINGS = {"width": 32, "batch": 8, "epochs": 1, "precision": "fp32", "target": "v", "held_out": 16}
-"""53 steps."""
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
@@ -36,27 +27,6 @@ def torchrun(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def own_runs(kind: str) -> list[Run]:
-    return [run for run in list_runs(kind) if not run.shipped]
-
-
-def losses(run: Run) -> torch.Tensor:
-    """Return its loss at steps 1, 2, ..., each once."""
-    records = run.metrics()
-    assert [record["step"] for record in records] == list(range(1, len(records) + 1))
-    return torch.tensor([record["loss"] for record in records], dtype=torch.float64)
-
-
-def images() -> None:
-    """Import the smooth random images that everything here trains on into the present cache."""
-    rng = np.random.default_rng(0)
-    smooth = rng.standard_normal((IMAGES, 32, 32, 3)).cumsum(1).cumsum(2) * 2 + 128
-    with tempfile.TemporaryDirectory() as folder:
-        for k, image in enumerate(np.clip(smooth, 0, 255).astype(np.uint8)):
-            Image.fromarray(image).save(Path(folder) / f"{k:04}.png")
-        finish(import_images(Path(folder), "smooth", test_fraction=0.0))
-
-
 @pytest.fixture
 def shared(cache: Path) -> None:
     """A cache with the images."""
@@ -65,31 +35,11 @@ def shared(cache: Path) -> None:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """The training in one process on one thread."""
-    before = torch.get_num_threads()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TDOT_CACHE", str(tmp_path_factory.mktemp("alone")))
-        torch.set_num_threads(1)
-        images()
-        run = create_training("denoiser", "smooth", SETTINGS, seed=3, device="cpu")
-        for _ in TrainingSession(run):
-            pass
-        torch.set_num_threads(before)
-    return run
-
-
-def same(run: Run, alone: Run) -> None:
-    """Whether a run's losses of 50 steps and more, and its weights, are those of one process to 1e-4."""
-    found, expected = losses(run), losses(alone)
-    assert len(found) == len(expected) > STEPS and float(expected.std()) > 1e-2
-    assert float((found - expected).abs().max()) < 1e-4 and float((found / expected - 1).abs().max()) < 1e-4
-    ours, theirs = load_weights(run.path), load_weights(alone.path)
-    assert max(float((ours[name] - theirs[name]).abs().max()) for name in theirs) < 1e-3
+    return train_alone(tmp_path_factory.mktemp("alone"))
 
 
 def test_two_processes_train_as_one_does_and_only_the_first_writes(alone: Run, shared: None) -> None:
-    options = [word for name, value in SETTINGS.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    done = torchrun("-m", "tdot_core", "train", "denoiser", "--dataset", "smooth", "--seed", "3", *options)
+    done = torchrun("-m", "tdot_core", "train", *options())
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("denoiser-") == 1, "one process reports"
     (run,) = own_runs("denoiser")

@@ -1,9 +1,10 @@
-"""The processes that torchrun started for one training: joined, one leading, the others following it."""
+"""The processes that torchrun or Ray started for one training: joined, one leading, the others following it."""
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -17,7 +18,7 @@ PATIENCE = timedelta(days=1)
 
 
 def of_several() -> bool:
-    """Tell whether this process was started as one of several: torchrun sets WORLD_SIZE and RANK."""
+    """Tell whether this process was started as one of several: torchrun and Ray Train set WORLD_SIZE and RANK."""
     return os.environ.get("WORLD_SIZE", "1") not in ("", "1") and "RANK" in os.environ
 
 
@@ -40,7 +41,7 @@ def joined(device: str) -> Iterator[None]:
 
     from tdot_core.services.compute.device import find_device
 
-    if dist.is_initialized():  # by the command, around creating the run
+    if dist.is_initialized():  # by the command, around creating the run, or by Ray
         yield
         return
     cuda = find_device(device).type == "cuda"
@@ -79,8 +80,9 @@ def follow(run: Run) -> None:
     from tdot_core.models.parallel import word_of_first
     from tdot_core.services.training.session import TrainingSession
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
+    if threading.current_thread() is threading.main_thread():  # Ray's workers have signals of their own
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
     try:
         if word_of_first("") == GO:
             for _ in TrainingSession(run).follow():

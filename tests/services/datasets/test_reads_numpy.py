@@ -196,6 +196,24 @@ def test_arrays_that_are_taken_for_nothing_are_said(labels: np.ndarray, said: st
     assert (f"Not read, being neither images nor labels of theirs: {said}." in notes) if said else notes == ""
 
 
+@pytest.mark.parametrize(
+    ("beside", "classes"),
+    [
+        ({"ids": np.arange(12) + 7000}, ()),
+        ({"names": np.array([f"photo-{k}.png" for k in range(12)])}, ()),
+        ({"seeds": np.arange(12), "arr": LABELS}, ("0", "1", "2")),
+        ({"labels": np.arange(12)}, tuple(f"{k:02}" for k in range(12))),
+    ],
+)
+def test_what_counts_or_names_the_images_is_no_class(
+    beside: dict[str, np.ndarray], classes: tuple[str, ...], tmp_path: Path, cache: Path
+) -> None:
+    found = _import(tmp_path, npz(images=IMAGES, **beside))
+    assert sorted(found.info.classes) == sorted(classes)
+    unread = [name for name in beside if name not in ("arr", "labels")]
+    assert all(name in " ".join(found.info.notes) for name in unread), found.info.notes
+
+
 @pytest.mark.parametrize("kind", [np.int64, np.float32, bool, np.int8, np.uint64, np.dtype("U5"), np.dtype("S5")])
 def test_labels_of_any_type_are_the_same_classes(kind: type, tmp_path: Path, cache: Path) -> None:
     labels = np.array([1, 0, 0, 1, 1, 0]).astype(bool if kind is bool else int).astype(kind)

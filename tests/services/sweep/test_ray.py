@@ -229,9 +229,9 @@ def test_an_address_that_is_none(file: Path, capsys: pytest.CaptureFixture[str],
 def test_an_address_that_does_not_answer_as_ray(
     file: Path, capsys: pytest.CaptureFixture[str], answer: bytes | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tdot_core.services.sweep.launchers import ray_address
+    from tdot_core.services.cluster import address as address_of
 
-    monkeypatch.setattr(ray_address, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(address_of, "ANSWER_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         if answer is None:

@@ -61,8 +61,13 @@ def _could_be(array: NumpyMember, n: int) -> bool:
         return False
     # Floats are labels where they are called so and whole, which only reading tells; others are scores and the like.
     named = not _CALLED.isdisjoint(re.findall("[a-z]+", array.name.lower()))
-    numbers = dtype.kind in "iu" or (named and dtype.kind in "bf")
-    return dtype.kind in "US" or (numbers and whole_labels(_values(array)) is not None)
+    if dtype.kind not in "USiu" and not (named and dtype.kind in "bf"):
+        return False
+    values = _values(array)
+    # What has another value for every image counts or names the images, unless it is called labels.
+    if not named and n > 1 and len(np.unique(values)) == n:
+        return False
+    return dtype.kind in "US" or whole_labels(values) is not None
 
 
 def _key(array: NumpyMember) -> tuple[str, tuple[str, ...]]:
