@@ -85,16 +85,14 @@ def run(args: argparse.Namespace) -> Report:
         return _estimate(args)
     _check_launcher(args)
 
-    def create() -> Run:
-        return create_training(
-            args.key, args.dataset, args.settings, seed=args.seed, device=args.device, label=args.label
-        )
+    def create(device: str) -> Run:
+        return create_training(args.key, args.dataset, args.settings, seed=args.seed, device=device, label=args.label)
 
     if args.launcher == "ray":
         made, status = _train_on_cluster(create, args)
     else:
         with joined(args.device):
-            made = agreed_run(create)
+            made = agreed_run(lambda: create(args.device))
             status = start(made) if args.detach else _train_here(made)
     document = {
         "run": made.id,
@@ -116,16 +114,16 @@ def _check_launcher(args: argparse.Namespace) -> None:
         raise TdotError("--address and --processes belong to --launcher ray.")
 
 
-def _train_on_cluster(create: Callable[[], Run], args: argparse.Namespace) -> tuple[Run, RunStatus]:
+def _train_on_cluster(create: Callable[[str], Run], args: argparse.Namespace) -> tuple[Run, RunStatus]:
     from tdot_core.services.runs.kinds import find_trainable
 
     processes = args.processes or 1
     if processes > 1 and not find_trainable(args.key).parallel:
         raise TdotError(f"A training of {args.key} takes one process, found --processes {processes}.")
-    with cluster_for(args.address, args.device, processes) as gpus:
-        made = create()
+    with cluster_for(args.address, args.device, processes) as device:
+        made = create(device)
         try:
-            return made, train_on_cluster(made, processes, gpus, show)
+            return made, train_on_cluster(made, processes, show)
         finally:
             show.close()
 

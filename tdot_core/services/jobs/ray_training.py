@@ -28,31 +28,35 @@ LOOK_SECONDS = 1.0
 
 
 @contextmanager
-def cluster_for(address: str, device: str, processes: int) -> Iterator[bool]:
-    """Join the cluster inside the block and give whether its GPUs are used, one per process; else it is one CPU each.
+def cluster_for(address: str, device: str, processes: int) -> Iterator[str]:
+    """Join the cluster inside the block and give the device for the run's spec: "cpu", or "auto" where every process has a GPU.
 
-    device: "auto" takes GPUs where there are enough. Raises TdotError, with nothing started, when the cluster or Ray Train is
+    device: "cpu", "cuda", or "auto" for GPUs where there are enough. Raises TdotError, with nothing started, when the cluster or Ray Train is
     not there, when it has too few processors, or when a node could not do the work.
     """
     if processes < 1:
         raise TdotError(f"--processes: expected a whole number from 1, found {processes}.")
+    if device not in ("auto", "cpu", "cuda"):
+        raise TdotError(
+            f"--device: workers of a cluster compute on cpu or cuda, or auto for either; found {device[:80]!r}."
+        )
     join(address)
     try:
         _check_package()
-        kinds = {"cuda": ["cuda"], "cpu": ["cpu"]}.get(device, ["cuda", "cpu"])
+        kinds = ["cuda", "cpu"] if device == "auto" else [device]
         able = {kind: _count(kind) for kind in kinds}
         kind = next((kind for kind in kinds if able[kind] >= processes), None)
         if kind is None:
             there = " and ".join(f"{count} {'GPUs' if kind == 'cuda' else 'CPUs'}" for kind, count in able.items())
             raise TdotError(f"{processes} processes were asked for, and the cluster has {there}. Nothing was started.")
         check_nodes(kind)
-        yield kind == "cuda"
+        yield "cpu" if kind == "cpu" else "auto"  # this machine may have no GPU
     finally:
         leave()
 
 
-def train_on_cluster(run: Run, processes: int, gpus: bool, show: Show) -> RunStatus:
-    """Do a run's work on so many workers of the cluster that was joined, and return its final status.
+def train_on_cluster(run: Run, processes: int, show: Show) -> RunStatus:
+    """Do a run's work on so many workers of the cluster that was joined, a GPU each unless it is for the CPU; return its final status.
 
     A lost worker is replaced by Ray, and the training goes on from its newest checkpoint. Raises TdotError when that fails too.
     """
@@ -60,6 +64,7 @@ def train_on_cluster(run: Run, processes: int, gpus: bool, show: Show) -> RunSta
     from ray.train import FailureConfig, RunConfig, ScalingConfig
     from ray.train.torch import TorchConfig, TorchTrainer
 
+    gpus = run.spec.get("device") != "cpu"
     trainer = TorchTrainer(
         _share,
         train_loop_config={"run": run.id},
@@ -102,8 +107,9 @@ def _share(config: dict[str, Any]) -> None:
 
     torch.set_num_threads(1)
     os.environ["TDOT_THREADS"] = "1"
-    if torch.cuda.is_available():
-        torch.cuda.set_device(ray.train.torch.get_device())
+    device = ray.train.torch.get_device()
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     work_together(find_run(config["run"]), queue=False)
 
 

@@ -88,6 +88,7 @@ def test_a_lost_worker_is_replaced_and_the_training_goes_on(
         (["denoiser", "--processes", "2"], "--address and --processes belong to --launcher ray"),
         (["denoiser", "--launcher", "ray", "--detach"], "leave out --detach"),
         (["ot", "--launcher", "ray", "--processes", "2"], "A training of ot takes one process"),
+        (["denoiser", "--launcher", "ray", "--device", "mps"], "compute on cpu or cuda"),
         (["denoiser", "--launcher", "ray", "--processes", "-1"], "expected a whole number from 1"),
     ],
 )
