@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import redirect_stdout
+import time
+from contextlib import redirect_stdout, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,9 @@ from tdot_core.services.results.benchmark import TableRow
 from tdot_core.services.results.export import export_bytes, format_of
 from tdot_core.services.results.rows import EvaluationRow
 from tdot_core.services.storage.files import write_atomically, write_text
-from tdot_core.services.sweep.cells import cells_of
+from tdot_core.services.storage.readonly import refuse_when_read_only
 from tdot_core.services.sweep.document import SweepFile, read_sweep
-from tdot_core.services.sweep.kept import keep_sweep
+from tdot_core.services.sweep.kept import as_run, keep_hardware, keep_sweep
 from tdot_core.services.sweep.launchers import launchers
 from tdot_core.services.sweep.nodes import record_of
 from tdot_core.services.sweep.plan import hardware_for, planned
@@ -70,15 +71,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> Report:
     """Do what was asked; a sweep with failed nodes ends with exit code 1."""
+    begun = time.time()
     sweep = read_sweep(args.file).only(args.block)
     if args.action == "check":
-        n = len(cells_of(sweep))
+        n = _check_settings(sweep)
         return Report({"name": sweep.name, "cells": n}, f"{args.file.name} is a sweep of {n:,} cells.")
-    cells, nodes = planned(sweep)
-    if args.action == "run":
-        return _run(sweep, nodes, args)
     if args.action == "stop":
         return _stop(sweep.name)
+    if args.action == "run":
+        _check_settings(sweep)
+    sweep = sweep if args.action in ("plan", "run") else as_run(sweep)
+    cells, nodes = planned(sweep)
+    if args.action == "run":
+        return _run(sweep, nodes, args, begun)
     if args.action == "rows":
         return _rows(nodes, args.out, args.merge)
     if args.action == "report":
@@ -86,6 +91,12 @@ def run(args: argparse.Namespace) -> Report:
     if args.action == "findings":
         return _findings(sweep, args.out)
     return _state(sweep.name, len(cells), nodes)
+
+
+def _check_settings(sweep: SweepFile) -> int:
+    from tdot_core.services.sweep.checking import check_settings
+
+    return check_settings(sweep)
 
 
 def _state(name: str, cells: int, nodes: dict[str, Any]) -> Report:
@@ -104,14 +115,15 @@ def _state(name: str, cells: int, nodes: dict[str, Any]) -> Report:
     return Report({"name": name, "cells": cells, **state}, "\n".join(lines))
 
 
-def _run(sweep: SweepFile, nodes: dict[str, Any], args: argparse.Namespace) -> Report:
+def _run(sweep: SweepFile, nodes: dict[str, Any], args: argparse.Namespace, begun: float) -> Report:
     name, launcher = sweep.name, launchers.get(args.launcher)(args.address, hardware_for(sweep), sweep.threads)
     # stdout is for the answer alone: Ray writes there what happens to nodes of the cluster.
     with redirect_stdout(sys.stderr):
         launcher.open()
         try:
             keep_sweep(args.file.read_text(encoding="utf-8"), args.file.stem)  # where Benchmark shows it
-            stop_path(name).unlink(missing_ok=True)
+            keep_hardware(name, hardware_for(sweep))
+            _forget_stop(stop_path(name), begun)
             outcome = launcher.run(nodes, stop_path(name), show)
         except OSError as error:
             raise TdotError(
@@ -132,8 +144,21 @@ def _run(sweep: SweepFile, nodes: dict[str, Any], args: argparse.Namespace) -> R
     return Report(document, text, exit_code=1 if outcome.failed else 0)
 
 
+def _forget_stop(path: Path, begun: float) -> None:
+    """Remove a wish to stop that is older than this command; one that came while it planned counts."""
+    with suppress(FileNotFoundError):
+        if path.stat().st_mtime <= begun:
+            path.unlink()
+
+
 def _stop(name: str) -> Report:
-    write_text(stop_path(name), "stop\n")
+    refuse_when_read_only()
+    try:
+        write_text(stop_path(name), "stop\n")
+    except OSError as error:
+        raise TdotError(
+            f"{name} cannot be told to stop ({error.strerror or error}). Free space, and try again."
+        ) from error
     return Report(
         {"name": name, "stopping": True}, f"{name} stops after the nodes at work; `sweep run` goes on from there."
     )
@@ -184,7 +209,10 @@ def _rows(nodes: dict[str, Any], out: Path | None, others: list[Path]) -> Report
         write_table(merged(table_of(nodes), others), out)
     elif out is not None and form is not None:
         content = export_bytes(rows, form)
-        write_atomically(out, lambda path: path.write_bytes(content))
+        try:
+            write_atomically(out, lambda path: path.write_bytes(content))
+        except OSError as error:
+            raise TdotError(f"{out} cannot be written ({error.strerror or error}). Give another --out.") from error
     lines = [[r.label, str(r.t_star), r.sampler, r.grid, str(r.nfe), _fd(r)] for r in rows]
     return Report([r.to_json() for r in rows], fitted(HEADER, lines, 2))
 

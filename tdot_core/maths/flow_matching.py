@@ -19,7 +19,7 @@ def optimal_pairs(noise: Tensor, data: Tensor) -> Tensor:
     import ot  # here, because POT takes a while to import and only this training needs it
 
     x, y = noise.flatten(1), data.flatten(1)
-    M = torch.cdist(x, y).square().double().cpu().numpy()
+    M = torch.cdist(x, y).square().cpu().double().numpy()
     plan = ot.emd([], [], M)
     return torch.from_numpy(plan.argmax(axis=1)).to(data.device)
 

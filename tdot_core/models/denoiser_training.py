@@ -58,7 +58,6 @@ class DenoiserTraining(Trainable):
     parallel = True
 
     net: Denoiser | None = None
-    _best = "net"
 
     @classmethod
     def length_sets_step_size(cls, config: Any) -> bool:
@@ -87,7 +86,10 @@ class DenoiserTraining(Trainable):
         }
         state = self.state = FitState({"net": net}, optimisers, generator, averages)
         if resume is not None:
-            state.load(resume)
+            state.load(_with_shares(resume, averages))
+            if state.step < total:  # trained further: they are measured anew at the end
+                for average in averages.values():
+                    _forget_shares(average)
         shared, gradient = gradient_of(net, self.device, all_take_part=not config.experts)
         held_out_loss = self._held_out_loss(data, left_out, net, precision) if len(left_out) else None
 
@@ -109,9 +111,10 @@ class DenoiserTraining(Trainable):
                 average.update(net, state.step)
             losses = {name: loss.item()}
             if held_out_loss is not None and (state.step % CHECK_EVERY == 0 or state.step == total):
-                self._best, losses["held_out"] = best_average(averages, held_out_loss)
+                best, losses["held_out"] = best_average(averages, held_out_loss)
+                state.chosen = list(averages).index(best)
             if len(left_out) and state.step == total and isinstance(net.around, WienerPreconditioning):
-                shares = self._shares(data, left_out, net, averages[self._best].shadow)
+                shares = self._shares(data, left_out, net, self._chosen(state).shadow)
                 for average in averages.values():
                     average.shadow[SHARES].copy_(shares)
             yield Progress(state.step, total, losses)
@@ -157,8 +160,8 @@ class DenoiserTraining(Trainable):
             found = []
             for part in left_out.split(CHECK_BATCH):
                 x0 = data.x0(part)
-                eps, levels = noise_like(x0, generator), torch.full((len(part),), t, device=x0.device)
-                x_t = noise_each(x0, eps, levels, self._schedule)
+                eps, levels = noise_like(x0, generator), torch.full((len(part),), t)
+                x_t, levels = noise_each(x0, eps, levels, self._schedule), levels.to(x0.device)
                 gain = net.gain(levels)[:, None]
                 base = net.around(x_t, levels)[1]  # type: ignore[misc]
                 eps_hat = functional_call(net, whole, (x_t, levels))
@@ -180,16 +183,35 @@ class DenoiserTraining(Trainable):
         x_t = noise_each(x0, eps, t, self._schedule)
         return x_t.to(memory_format=torch.channels_last), eps, t.to(x0.device)
 
+    @staticmethod
+    def _chosen(state: FitState) -> Ema:
+        return list(state.ema.values())[state.chosen]
+
     def networks(self) -> list[nn.Module]:
         return [build_denoiser(self.config)]
 
     def weights(self) -> dict[str, Tensor]:
         if self.state is not None:
-            return dict(self.state.ema[self._best].shadow)
+            return dict(self._chosen(self.state).shadow)
         return {} if self.net is None else dict(self.net.state_dict())
 
     def load_weights(self, tensors: Mapping[str, Tensor]) -> None:
         self.net = load_module(lambda: build_denoiser(self.config), tensors, self.device)
+
+
+def _with_shares(saved: Mapping[str, Tensor], averages: Mapping[str, Ema]) -> dict[str, Tensor]:
+    """Return a checkpoint with the shares that those of before had not: all 1."""
+    ones = {
+        f"ema/{name}/{SHARES}": torch.ones_like(average.shadow[SHARES])
+        for name, average in averages.items()
+        if SHARES in average.shadow
+    }
+    return ones | dict(saved)
+
+
+def _forget_shares(average: Ema) -> None:
+    if SHARES in average.shadow:
+        average.shadow[SHARES].fill_(1)
 
 
 def _loss(eps_hat: Tensor, eps: Tensor, gain: Tensor) -> Tensor:

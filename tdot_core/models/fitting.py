@@ -59,6 +59,8 @@ class FitState:
     ) -> None:
         self.modules, self.optimisers, self.generator, self.ema = modules, optimisers, generator, ema or {}
         self.step = 0
+        self.chosen = 0
+        """Which of the averages counts, by their order."""
         self.order = torch.empty(0, dtype=torch.int64)
 
     def _parameter_names(self, optimiser: torch.optim.Optimizer) -> dict[nn.Parameter, str]:
@@ -69,6 +71,8 @@ class FitState:
     def tensors(self) -> dict[str, Tensor]:
         """Return copies of the whole state as named CPU tensors, ready to be written."""
         out = {"step": torch.tensor(self.step), "order": self.order, "generator": self.generator.get_state()}
+        if self.chosen:
+            out["chosen"] = torch.tensor(self.chosen)
         for m, module in self.modules.items():
             out |= {f"module/{m}/{n}": t for n, t in module.state_dict().items()}
         for o, optimiser in self.optimisers.items():
@@ -82,6 +86,7 @@ class FitState:
         """Put a saved state back; raises TdotError when a piece is missing or has another shape."""
         try:
             self.step, self.order = int(tensors["step"]), tensors["order"].clone()
+            self.chosen = int(tensors.get("chosen", torch.tensor(0)))
             self.generator.set_state(tensors["generator"].clone())
             for m, module in self.modules.items():
                 module.load_state_dict(_under(tensors, f"module/{m}/"))

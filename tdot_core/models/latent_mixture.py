@@ -34,8 +34,8 @@ class LatentMixture(nn.Module):
         self.means[:n], self.factors[:n] = mixture.means.float(), mixture.factors.float()
 
     def forward(self, z: Tensor, u: Tensor) -> Tensor:
-        """Return codes (b, k) from z (b, k) normal and u (b,) uniform in [0, 1)."""
-        edges = self.log_weights.double().exp().cumsum(dim=0)
-        j = torch.searchsorted(edges, u.double() * edges[-1], right=True).clamp(max=len(edges) - 1)
+        """Return codes (b, k) from z (b, k) normal and u (b,) uniform in [0, 1), float64 on the CPU."""
+        edges = self.log_weights.cpu().double().exp().cumsum(dim=0)
+        j = torch.searchsorted(edges, u * edges[-1], right=True).clamp(max=len(edges) - 1).to(z.device)
         codes: Tensor = self.means[j] + (self.factors[j] @ z[:, :, None])[:, :, 0]
         return codes

@@ -19,11 +19,11 @@ def image_moments(data: ImageData) -> Moments:
     if n < 2:
         raise TdotError(f"A covariance needs at least 2 images, found {n}.")
     # Centred on a first guess, so that the products of large means do not cancel.
-    shift = data.x0(torch.arange(min(BLOCK, n))).flatten(1).double().mean(0)
+    shift = data.x0(torch.arange(min(BLOCK, n))).cpu().flatten(1).double().mean(0)
     d = len(shift)
     first, second = torch.zeros(d, dtype=torch.float64), torch.zeros(d, d, dtype=torch.float64)
     for k in range(0, n, BLOCK):
-        centred = data.x0(torch.arange(k, min(k + BLOCK, n))).flatten(1).double() - shift
+        centred = data.x0(torch.arange(k, min(k + BLOCK, n))).cpu().flatten(1).double() - shift
         first += centred.sum(0)
         second += centred.T @ centred
     mean = first / n

@@ -25,7 +25,7 @@ def begin_with(net: Denoiser, weights: Mapping[str, Tensor], same_target: bool) 
         given = weights.get(shared_name(name, weights))
         if name.startswith("around.") or (LAST in name and not same_target):
             continue
-        if given is not None and name.endswith(FIRST) and given.shape[1] < tensor.shape[1]:
+        if given is not None and name.endswith(FIRST) and _leads(given, tensor):
             tensor.zero_()
             tensor[:, : given.shape[1]] = given.to(tensor)
         elif given is not None and given.shape == tensor.shape:
@@ -35,3 +35,7 @@ def begin_with(net: Denoiser, weights: Mapping[str, Tensor], same_target: bool) 
             raise TdotError(
                 f"A denoiser of these settings cannot begin with that run: {name} takes shape {tuple(tensor.shape)}, found {found}."
             )
+
+
+def _leads(given: Tensor, tensor: Tensor) -> bool:
+    return given.shape[1] < tensor.shape[1] and given[:, :1].shape == tensor[:, :1].shape

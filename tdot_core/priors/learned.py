@@ -108,7 +108,7 @@ class LearnedPrior(Prior):
         return {GENERATOR: lambda: Generator(self.config.latent, self.config.width)}
 
     def networks(self) -> list[nn.Module]:
-        return [Generator(self.config.latent, self.config.width), *self.Training.parts(self.config).values()]
+        return [*(make() for make in self.drawing_parts().values()), *self.Training.parts(self.config).values()]
 
     @property
     def nfe_prior(self) -> int:
@@ -155,7 +155,12 @@ class LearnedPrior(Prior):
         # A fixed batch size keeps every image the same to the last bit, however many are asked for.
         padded = torch.cat([z, z[:1].expand(CHUNK - len(z), -1)]).to(self.device)
         x = self.draw(nets, padded, streams)[: len(z)]
-        return add_noise(x, white_noise(streams), self.t_train, self.schedule) if self.config.inject_noise else x
+        return add_noise(x, white_noise(streams), self.t_train, self.schedule) if self.adds_noise else x
+
+    @property
+    def adds_noise(self) -> bool:
+        """Tell whether the networks draw the signal alone, to which the known noise is added."""
+        return bool(self.config.inject_noise)
 
     def draw(self, nets: dict[str, nn.Module], z: Tensor, streams: Sequence[np.random.Generator]) -> Tensor:
         """Return what the networks make of z (CHUNK, latent), at least one row per stream, float32 on the CPU.

@@ -181,7 +181,8 @@ class MixturePrior(Prior):
         rest, vectors = w["remainder"], w["vectors"]
         # White noise has the same law along the components: its own coordinates there are replaced.
         coordinates = torch.cat([y * self._scale(), z[:, k : len(w["deviations"])] * w["deviations"][k:]], dim=1)
-        noise = z.flip(1) * rest
+        white = torch.from_numpy(np.stack([s.standard_normal(D, dtype=np.float32) for s in streams]))
+        noise = torch.cat([white, white[:1].expand(CHUNK - len(white), -1)]) * rest
         x: Tensor = w["mean"] + noise + (coordinates - noise @ vectors) @ vectors.T
         return x[: len(seeds)].reshape(-1, *IMAGE_SHAPE)
 

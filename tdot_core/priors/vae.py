@@ -97,12 +97,14 @@ class VaeTraining(GeneratorTraining):
         if not isinstance(codes, LatentMixture):
             return
         encoder, found = self.state.modules[ENCODER].eval(), []
+        # Apart from the training's, so that one that is trained further goes on as if it had not ended here.
+        own = torch.Generator().manual_seed(self.generator.initial_seed())
         for x_t in population:
             mean, log_variance = self.run(ENCODER, x_t)
-            found.append((mean + (0.5 * log_variance).exp() * noise_like(mean, self.generator)).double().cpu())
+            found.append((mean + (0.5 * log_variance).exp() * noise_like(mean, own)).cpu().double())
         encoder.train()
         z = torch.cat(found)
-        for mixture in fit_mixture(z, min(self.config.clusters, len(z)), ITERATIONS, SHRINKAGE, self.generator):
+        for mixture in fit_mixture(z, min(self.config.clusters, len(z)), ITERATIONS, SHRINKAGE, own):
             codes.take(mixture)
 
     def _reconstruction(self, residual: Tensor, z: Tensor) -> Tensor:
@@ -152,14 +154,21 @@ class VaePrior(LearnedPrior):
             parts[CODES] = lambda: LatentMixture(self.config.clusters, self.config.latent)
         return parts
 
+    @property
+    def adds_noise(self) -> bool:
+        """A textured decoder has learned the noise around its mean, the known one included."""
+        return self.config.decoder == FIXED and super().adds_noise
+
     def draw(self, nets: dict[str, nn.Module], z: Tensor, streams: Sequence[np.random.Generator]) -> Tensor:
         if self.config.codes == MIXTURE:
             u = torch.zeros(len(z), dtype=torch.float64)
             u[: len(streams)] = torch.tensor([one.random() for one in streams], dtype=torch.float64)
-            z = nets[CODES](z, u.to(self.device))
+            z = nets[CODES](z, u)
         mean = super().draw(nets, z, streams)
         if self.config.decoder == FIXED:
             return mean
+        if self.config.inject_noise:
+            mean = float(self.schedule.alpha_bar[self.t_train]) ** 0.5 * mean
         texture = nets[TEXTURE]
         assert isinstance(texture, Texture)
         white = white_noise(streams).to(self.device)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 
 from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.maths.wiener import wiener_basis, wiener_eps
+from tdot_core.models import denoiser_training
 from tdot_core.models.denoiser import DenoiserConfig, build_denoiser
 from tdot_core.models.denoiser_training import WARM_UP, DenoiserTraining, step_size
 from tdot_core.models.fitting import ImageData
@@ -111,3 +114,41 @@ def test_what_is_left_out_is_one_fixed_share_and_never_trained_on() -> None:
 
 def test_slower_averages_remember_longer() -> None:
     assert slower_decays(0.999, 4) == pytest.approx([0.999, 0.9995, 0.9999, 0.99995])
+
+
+def end(made: DenoiserTraining, epochs: int, resume: dict[str, torch.Tensor] | None = None) -> dict[str, torch.Tensor]:
+    """Train to the end and return the checkpoint."""
+    config = dataclasses.replace(made.config, epochs=epochs)
+    for _ in made.fit(images(200), config, torch.Generator().manual_seed(3), resume):
+        pass
+    assert made.state is not None
+    return made.state.tensors()
+
+
+def a_training() -> DenoiserTraining:
+    return DenoiserTraining(DenoiserConfig(width=32, batch=64, epochs=1, components=8, held_out=16))
+
+
+def test_which_average_is_best_stands_in_the_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(denoiser_training, "best_average", lambda averages, loss: ("net3", 0.5))
+    first, again = a_training(), a_training()
+    saved = end(first, 1)
+    end(again, 1, saved)
+    found, expected = again.weights(), first.weights()
+    assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
+    assert torch.equal(found["unet.conv_in.weight"], saved["ema/net3/unet.conv_in.weight"])
+
+
+def test_trained_further_it_forgets_how_much_it_was_trusted() -> None:
+    first, further, whole = a_training(), a_training(), a_training()
+    saved = end(first, 1)
+    saved |= {name: torch.full_like(tensor, 0.25) for name, tensor in saved.items() if name.endswith("around.shares")}
+    ended, expected = end(further, 2, saved), end(whole, 2)
+    assert all(torch.equal(ended[name], tensor) for name, tensor in expected.items())
+
+
+def test_a_checkpoint_from_before_there_were_shares_goes_on() -> None:
+    saved = end(a_training(), 1)
+    shares = [name for name in saved if name.endswith("around.shares")]
+    older = {name: tensor for name, tensor in saved.items() if name not in shares}
+    assert len(shares) == 4 and end(a_training(), 2, older).keys() == end(a_training(), 2).keys()

@@ -35,3 +35,9 @@ def test_a_network_of_another_size_is_refused_by_the_name_of_what_does_not_fit()
     wider = build_denoiser(DenoiserConfig(width=64, target="eps"))
     with pytest.raises(TdotError, match=r"takes shape \(64.*found shape \(32"):
         begin_with(wider, build_denoiser(EPS).state_dict(), same_target=True)
+
+
+def test_a_narrower_network_is_no_beginning_for_a_wider_one_with_more_inputs() -> None:
+    wider = build_denoiser(DenoiserConfig(width=64, target="wiener", components=4))
+    with pytest.raises(TdotError, match=r"conv_in.*takes shape \(64, 24.*found shape \(32, 12"):
+        begin_with(wider, build_denoiser(EPS).state_dict(), same_target=False)

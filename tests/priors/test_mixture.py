@@ -55,3 +55,16 @@ def test_what_is_left_out_is_measured() -> None:
     steps = list(prior.fit(smooth(), config, torch.Generator().manual_seed(0)))
     assert [step.step for step in steps] == [1, 2, 3] and steps[-1].total == 3
     assert np.isfinite(steps[-1].losses["held_out"]) and np.isfinite(steps[-1].losses["log_likelihood"])
+
+
+def test_what_lies_beyond_the_components_is_independent_of_them() -> None:
+    """White noise is all remainder: 2 modelled components and 2 further ones, and 3,068 more of the same size."""
+    rng = np.random.default_rng(4)
+    noise = ImageData(np.clip(rng.normal(128, 30, (200, 32, 32, 3)), 0, 255).astype(np.uint8))
+    prior = fit(noise, clusters=1, dimensions=2, rest=2, flips=False, shrinkage=0.0)
+    x = prior.sample(range(600), 0).flatten(1)
+    vectors = prior.weights()["vectors"]
+    along = (x - x.mean(0)) @ vectors
+    beyond = (x - x.mean(0)) - along @ vectors.T
+    correlation = torch.corrcoef(torch.cat([along.T, beyond.T]))[:4, 4:]
+    assert float(correlation.abs().max()) < 0.25  # 6 standard errors

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.models.fitting import ImageData
 from tdot_core.priors.vae import VaeConfig, VaePrior
 
@@ -71,3 +72,15 @@ def test_a_resumed_training_equals_an_uninterrupted_one() -> None:
     assert first.state is not None
     train(second, resume=first.state.tensors())
     assert all(torch.equal(a, second.weights()[name]) for name, a in whole.weights().items())
+
+
+def test_a_textured_decoder_has_learned_the_known_noise_and_gets_none_on_top() -> None:
+    """Of a grey image x_t = sqrt(1 - ab) eps, and so its variance 1 - ab, is all there is to draw."""
+    grey = ImageData(np.full((64, 32, 32, 3), 128, np.uint8))
+    settings = {**SETTINGS, "lr": 1e-2, "epochs": 60, "t_train": 200, "inject_noise": True}
+    config = VaeConfig(decoder="textured", **settings)  # type: ignore[arg-type]
+    prior = VaePrior(config)
+    for _ in prior.fit(grey, config, torch.Generator().manual_seed(3)):
+        pass
+    expected = 1 - float(NoiseSchedule().alpha_bar[200])
+    assert float(prior.sample(range(64), 200).var()) == pytest.approx(expected, rel=0.25)

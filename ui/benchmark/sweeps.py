@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tdot_core.errors import TdotError
 from tdot_core.services.sweep.document import read_sweep
 from tdot_core.services.sweep.graph import Node
 from tdot_core.services.sweep.kept import (
+    as_run,
     at_work,
     is_started,
     kept_file,
@@ -59,12 +61,12 @@ def _is_live(name: str) -> bool:
 
 def _nodes(name: str) -> dict[str, Node]:
     path = kept_file(name)
-    return _planned(path, path.stat().st_mtime_ns)
+    return _planned(path, path.stat().st_mtime_ns, as_run(read_sweep(path)).hardware)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Planning the sweep")
-def _planned(path: Path, stamp: int) -> dict[str, Node]:
-    return planned(read_sweep(path))[1]
+def _planned(path: Path, stamp: int, hardware: str) -> dict[str, Node]:
+    return planned(replace(read_sweep(path), hardware=hardware))[1]
 
 
 def _panel(name: str, shown_live: bool) -> None:

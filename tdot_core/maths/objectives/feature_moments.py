@@ -119,7 +119,7 @@ class FeatureMoments(ThroughNetwork):
         total = square = pooled_total = pooled_square = torch.zeros((), dtype=torch.float64)
         for batch in population:
             maps = self.maps(batch, generator)
-            units, means = _units(maps).double().cpu(), _means(maps).double().cpu()
+            units, means = _units(maps).cpu().double(), _means(maps).cpu().double()
             n += len(batch)
             total, square = total + units.sum(dim=0), square + units.square().sum(dim=0)
             pooled_total, pooled_square = pooled_total + means.sum(dim=0), pooled_square + means.T @ means

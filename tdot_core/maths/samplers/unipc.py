@@ -74,6 +74,7 @@ class UniPC(Sampler):
             if known:
                 x = unipc_step(before, known, t, schedule, used, at_s=x0_hat)
             known.append((t, x0_hat))
+            del known[: -self.order]
             if s == 0:
                 yield x0_hat, x0_hat
                 return

@@ -38,7 +38,9 @@ def cluster_address(wanted: str) -> str:
 def _started_here() -> str | None:
     from ray._private.services import canonicalize_bootstrap_address
 
-    return canonicalize_bootstrap_address("auto")
+    with contextlib.suppress(ConnectionError, ValueError, OSError):  # which is how Ray says that there is none
+        return canonicalize_bootstrap_address("auto")
+    return None
 
 
 def _names(host: str) -> list[str]:

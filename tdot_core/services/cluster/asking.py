@@ -55,6 +55,11 @@ def _heard(ray: Any, node: Mapping[str, Any], answer: Any) -> dict[str, Any] | N
         return dict(ray.get(answer, timeout=PROBE_SECONDS))
     except (ray.exceptions.TaskUnschedulableError, ray.exceptions.NodeDiedError):
         return None
+    except ray.exceptions.GetTimeoutError as error:
+        raise TdotError(
+            f"The Ray node {node['NodeManagerHostname']} did not answer within {PROBE_SECONDS / 60:.0f} min, perhaps since its GPUs are "
+            "all in use. Nothing was started: try again when it is free, or remove the node."
+        ) from error
     except ray.exceptions.RayError as error:
         raise TdotError(
             f"The Ray node {node['NodeManagerHostname']} cannot run TDOT ({first_line(error)}). Install it there, or remove the node."

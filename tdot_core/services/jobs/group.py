@@ -46,7 +46,10 @@ def joined(device: str) -> Iterator[None]:
         return
     cuda = find_device(device).type == "cuda"
     if cuda:
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+        place, count = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+        if place >= count:
+            raise TdotError(f"Every process takes a GPU, and this machine has {count}: start at most {count} on it.")
+        torch.cuda.set_device(place)
     try:
         dist.init_process_group("nccl" if cuda else "gloo", timeout=PATIENCE)
     except (ValueError, RuntimeError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -79,7 +78,8 @@ def _begin(run: Run, status: RunStatus) -> RunStatus:
 def _await_end(run: Run, status: RunStatus) -> None:
     # A worker writes its last status a moment before it ends; until then it holds the run's lock.
     deadline = time.monotonic() + FAREWELL_SECONDS
-    while worker_alive(status):
+    # Elsewhere a process is known by its heartbeat alone, which outlives it by minutes.
+    while _is_here(status) and worker_alive(status):
         if time.monotonic() > deadline:
             raise TdotError(
                 f"{run.id} still has a process ({status.pid}) that does not end. Wait a moment, or end it by hand."
@@ -105,28 +105,48 @@ def _ask(run: Run, status: RunStatus) -> None:
         (run.path / "STOP").touch()
     except OSError:
         # A full disk takes no new file; the signal says the same.
-        _signal_group(status, signal.SIGTERM)
+        _signal(run, status, signal.SIGTERM)
 
 
 def stop(run: Run, patience: float = PATIENCE) -> RunStatus:
-    """Stop a run and wait until its process is gone: STOP file, after half the patience SIGTERM, after all of it SIGKILL."""
+    """Stop a run and wait until its process is gone: STOP file, after half the patience SIGTERM, after all of it SIGKILL.
+
+    Raises TdotError when the patience is over and no signal reaches it: it works on another machine, or for another user.
+    """
     request_stop(run)
     begun, termed = time.monotonic(), False
-    while (status := run.status()).active or worker_alive(status):
+    while (status := run.status()).active or (_is_here(status) and worker_alive(status)):
         waited = time.monotonic() - begun
         if waited > patience:
-            _signal_group(status, signal.SIGKILL)
+            if not _is_here(status):
+                raise TdotError(
+                    f"{run.id} works on {status.host}. It was asked to stop, and does so after its present step."
+                )
+            _signal(run, status, signal.SIGKILL)
         elif waited > patience / 2 and not termed:
             termed = True
-            _signal_group(status, signal.SIGTERM)
+            _signal(run, status, signal.SIGTERM)
         time.sleep(0.1)
     return status
 
 
-def _signal_group(status: RunStatus, number: int) -> None:
-    if status.pid is not None and status.host in ("", host_name()) and worker_alive(status):
-        with contextlib.suppress(ProcessLookupError):
+def _is_here(status: RunStatus) -> bool:
+    return status.host in ("", host_name())
+
+
+def _signal(run: Run, status: RunStatus, number: int) -> None:
+    """Signal a run's process, with those it started where it leads a group of its own; a sweep's belongs to the sweep."""
+    if status.pid is None or not _is_here(status) or not worker_alive(status):
+        return
+    try:
+        if os.getpgid(status.pid) == status.pid and "node" not in run.spec:
             os.killpg(status.pid, number)
+        else:
+            os.kill(status.pid, number)
+    except ProcessLookupError:
+        pass
+    except PermissionError as error:
+        raise TdotError(f"{run.id} runs for another user (process {status.pid}), who alone can end it.") from error
 
 
 def resume(run: Run) -> RunStatus:

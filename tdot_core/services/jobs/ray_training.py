@@ -110,7 +110,9 @@ def _share(config: dict[str, Any]) -> None:
     device = ray.train.torch.get_device()
     if device.type == "cuda":
         torch.cuda.set_device(device)
-    work_together(find_run(config["run"]), queue=False)
+    status = work_together(find_run(config["run"]), queue=False)
+    if status is not None and status.state == "failed":
+        raise TdotError(status.message)  # the others wait for this one, until Ray ends them
 
 
 @contextmanager

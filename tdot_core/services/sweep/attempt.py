@@ -11,14 +11,18 @@ from tdot_core.services.sweep.graph import Node
 from tdot_core.services.sweep.nodes import keep_failure, keep_record, node_claim, record_of
 from tdot_core.services.sweep.provenance import provenance
 
-DONE, THERE, HELD, FAILED = "done", "there", "held", "failed"
+DONE, THERE, HELD, FAILED, STOPPED = "done", "there", "held", "failed", "stopped"
 Do = Callable[[Node], dict[str, Any]]
+
+
+class StoppedError(TdotError):
+    """Somebody stopped the work on a node, which goes on from there when it is tried again."""
 
 
 def attempt(node: Node, do: Do) -> tuple[str, str]:
     """Do a node whose needs are done, unless it is; return what came of it and, where it failed, why.
 
-    DONE now, THERE already, HELD by another process at work on it, or FAILED. do(node): returns the record, raising TdotError
+    DONE now, THERE already, HELD by another process at work on it, STOPPED by somebody, or FAILED. do(node): returns the record, raising TdotError
     when it cannot be done. Raises OSError when the disk refuses the claim or the record.
     """
     with node_claim(node.key) as mine:
@@ -29,6 +33,8 @@ def attempt(node: Node, do: Do) -> tuple[str, str]:
         begun = time.monotonic()
         try:
             record = do(node)
+        except StoppedError as error:
+            return STOPPED, str(error)
         except TdotError as error:
             keep_failure(node.key, str(error))
             return FAILED, str(error)

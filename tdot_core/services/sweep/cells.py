@@ -12,6 +12,8 @@ from tdot_core.errors import TdotError
 from tdot_core.services.sweep.document import LISTS, Block, SweepFile, TrainEntry
 
 MOST_CELLS = 100_000
+BLOCK = 1024
+"""Images in a block, whole chunks of them: what one worker draws at a time. A set of no more is one block."""
 Settings = tuple[tuple[str, Any], ...]
 
 
@@ -73,7 +75,7 @@ def cells_of(sweep: SweepFile) -> list[Cell]:
         raise TdotError(
             f"{sweep.name} asks for {asked:,} cells; at most {MOST_CELLS:,} are planned. Split it into several sweeps."
         )
-    found = list(dict.fromkeys(cell for block in sweep.blocks for cell in _cells(block)))
+    found = list(dict.fromkeys(cell for block in sweep.blocks for cell in cells_of_block(block)))
     if not found:
         raise TdotError(f"{sweep.name} has no cell: every combination asks for more steps than its t_star has.")
     return found
@@ -86,7 +88,8 @@ def _count(block: Block) -> int:
     )
 
 
-def _cells(block: Block) -> Iterator[Cell]:
+def cells_of_block(block: Block) -> Iterator[Cell]:
+    """Yield the cells of one block, without asking how many there are."""
     names, single = list(LISTS), block.single
     for values in product(*(block.lists[name] for name in names)):
         at = dict(zip(names, values, strict=True))

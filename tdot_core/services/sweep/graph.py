@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tdot_core.services.sweep.cells import Cell, Training
+from tdot_core.services.sweep.cells import BLOCK, Cell, Training
 
 KINDS = ("train", "draw", "features", "row")
 
@@ -31,10 +31,6 @@ class DrawWork:
     cell: Cell
     first: int
     n: int
-
-
-BLOCK = 1024
-"""Images in a block, whole chunks of them: what one worker draws at a time. A set of no more is one block."""
 
 
 def _key(kind: str, *facts: Any) -> str:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,18 @@ def keep_sweep(text: str, stem: str = "sweep") -> str:
     return name
 
 
+def keep_hardware(name: str, hardware: str) -> None:
+    """Keep for which kind of processor a known sweep runs, so that any machine can ask how far it is."""
+    write_text(sweep_folder() / f"{name}.hardware", hardware)
+
+
+def as_run(sweep: SweepFile) -> SweepFile:
+    """Return the sweep for the kind of processor that it was last run on, where its file names none."""
+    path = sweep_folder() / f"{sweep.name}.hardware"
+    known = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return replace(sweep, hardware=sweep.hardware or known)
+
+
 def kept_sweeps() -> list[str]:
     """Return the names of known sweeps, the one changed last first."""
     files = sweep_folder().glob("*.toml") if sweep_folder().is_dir() else []
@@ -72,6 +85,7 @@ def start_sweep(name: str) -> None:
     path = kept_file(name)
     if is_started(name):
         raise TdotError(f"{name} is already at work.")
+    stop_path(name).unlink(missing_ok=True)
     with path.with_suffix(".log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tdot_core", "sweep", "run", str(path)],

@@ -40,6 +40,11 @@ def finished(keys: Iterable[str]) -> set[str]:
     return there & set(keys)
 
 
+def readable(keys: Iterable[str]) -> set[str]:
+    """Return those of the keys whose record can be read: a damaged one is of a node to do again."""
+    return {key for key in finished(keys) if record_of(key) is not None}
+
+
 def keep_failure(key: str, sentence: str) -> None:
     """Note why a node failed; raises OSError when the disk refuses."""
     write_json(nodes_folder() / f"{key}.failed", {"why": sentence, "time": time.time()})

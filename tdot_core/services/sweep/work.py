@@ -19,6 +19,7 @@ from tdot_core.services.runs.store import Run, list_runs
 from tdot_core.services.sampling.drawn_sets import Draw
 from tdot_core.services.sampling.generate import SampleSettings
 from tdot_core.services.sampling.loading import load_net, load_prior
+from tdot_core.services.sweep.attempt import StoppedError
 from tdot_core.services.sweep.cells import Cell, Training
 from tdot_core.services.sweep.evaluations import evaluation_of
 from tdot_core.services.sweep.graph import DrawWork, Node, blocks_of
@@ -59,9 +60,8 @@ def _train(node: Node, device: str, queue: bool) -> Record:
         with run_lock(run, "work"):
             status = execute(run, queue=queue)
         if status.state != "done":
-            raise TdotError(
-                f"{run.id} {status.state} at step {status.step} of {status.total}. {status.message}".strip()
-            )
+            kind = StoppedError if status.state == "stopped" else TdotError
+            raise kind(f"{run.id} {status.state} at step {status.step} of {status.total}. {status.message}".strip())
     return {"run": run.id}
 
 

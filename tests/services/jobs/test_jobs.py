@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from safetensors.torch import load_file
 
 from tdot_core.errors import TdotError
+from tdot_core.services.jobs import launcher
 from tdot_core.services.jobs.execute import execute
 from tdot_core.services.jobs.launcher import request_stop, resume, start, stop
-from tdot_core.services.runs.process import process_alive
+from tdot_core.services.runs.process import create_time, host_name, process_alive, start_ticks
+from tdot_core.services.runs.status import write_status
 from tdot_core.services.runs.store import Run, delete_run, list_runs
 from tdot_core.services.training.session import create_training
 from tests.waiting import wait_for
@@ -87,3 +94,33 @@ def test_the_handlers_of_the_caller_come_back(cache: Path) -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
     assert execute(create_training("ot", "digits", small, device="cpu")).state == "done"
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def elsewhere(run: Run, state: str) -> None:
+    """Let the run's last word come from another machine, a moment ago."""
+    status = dataclasses.replace(run.status(), state=state, host="another", pid=7, heartbeat=time.time(), total=100)
+    write_status(run.path, status)
+
+
+def test_what_ended_on_another_machine_can_go_on_here_at_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launcher, "FAREWELL_SECONDS", 0.5)
+    elsewhere(run, "stopped")
+    assert stop(run).state == "stopped"
+    assert resume(run).host == host_name()
+    assert stop(run).state == "stopped"
+
+
+def test_what_works_on_another_machine_is_asked_and_not_waited_for_without_end(run: Run) -> None:
+    elsewhere(run, "running")
+    with pytest.raises(TdotError, match="works on another. It was asked to stop"):
+        stop(run, patience=0.3)
+    assert (run.path / "STOP").exists() and run.status().state == "running"
+
+
+def test_a_process_that_leads_no_group_is_ended_alone(run: Run) -> None:
+    """As a run is that a script started, or a sweep: whoever shares its group is left alone."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    facts = {"pid": process.pid, "pid_created": create_time(process.pid), "pid_ticks": start_ticks(process.pid)}
+    write_status(run.path, dataclasses.replace(run.status(), state="running", host=host_name(), total=100, **facts))
+    threading.Thread(target=process.wait, daemon=True).start()
+    assert stop(run, patience=0.4).state == "crashed" and process.wait(10) == -signal.SIGTERM

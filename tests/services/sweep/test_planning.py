@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tdot_core.__main__ import main
 from tdot_core.errors import TdotError
 from tdot_core.models.features import feature_networks
 from tdot_core.priors import priors
@@ -16,9 +17,12 @@ from tdot_core.services.catalogue.divisions import network_catalogue
 from tdot_core.services.compute import hardware_here
 from tdot_core.services.runs.store import create_run
 from tdot_core.services.sweep.cells import Cell, cells_of
-from tdot_core.services.sweep.document import checked
+from tdot_core.services.sweep.document import checked, read_sweep
 from tdot_core.services.sweep.identities import identities_of
+from tdot_core.services.sweep.kept import as_run, keep_hardware, keep_sweep
+from tdot_core.services.sweep.nodes import nodes_folder
 from tdot_core.services.sweep.plan import planned
+from tdot_core.services.sweep.state import stop_path
 
 PROJECT = Path(__file__).resolve().parents[3]
 HEAVY = ("torch", "scipy", "sklearn", "pandas")
@@ -109,3 +113,59 @@ def test_no_default_looks_through_a_network_that_a_plan_would_not_see() -> None:
     for kind, cls in priors.all().items():
         default = getattr(cls.Config(), "features", "")
         assert default not in lending, kind
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ('metrics = ["fdd"]', "Unknown metric 'fdd'"),
+        ('precision = "fp17"', "Unknown precision 'fp17'"),
+        ("n = 1", "n must be from 2"),
+        ("n = -5", "n must be from 2"),
+        ("sets = 0", "sets must be from 1"),
+        ("sets = 100000000", "sets must be from 1 to 1000"),
+        ("seed = [3, -1]", "seed must be from 0"),
+        ('layers = ["193"]', "Unknown layer of cifar-cnn '193'"),
+        ('sampler = ["ddim", "dime"]', "'dime'"),
+        ('grid = ["uniform", "unicorn"]', "'unicorn'"),
+        ("n = 1000000\nsets = 1000\nt_star = [10, 20]", "1,954,000 blocks"),
+    ],
+)
+@pytest.mark.parametrize("action", ["check", "run"])
+def test_what_no_evaluation_takes_is_refused_before_anything_is_trained(
+    entry: str, said: str, action: str, cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "s.toml"
+    train = '[[block.train]]\nprior = "ot"'
+    file.write_text(f'[[block]]\ndataset = "digits"\n{entry}\n{train}\n')
+    assert main(["sweep", action, str(file)]) == 2
+    printed = capsys.readouterr().err
+    assert said in printed and ("block 1" in printed or "blocks of up to" in printed)
+    assert not (cache / "runs").exists() and not nodes_folder().exists()
+
+
+def test_any_machine_can_ask_how_far_a_sweep_is_and_stop_it(
+    cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text('[[block]]\nprior = ["gaussian"]\ndataset = "digits"\nn = 16\n')
+    keep_sweep(file.read_text(), "s")
+    keep_hardware("s", "cpu of another kind")
+    assert as_run(read_sweep(file)).hardware == "cpu of another kind"
+    assert planned(as_run(read_sweep(file)))[1].keys().isdisjoint(planned(read_sweep(file))[1])
+    file.write_text(file.read_text().replace("gaussian", "a-run-that-was-deleted"))
+    assert main(["sweep", "stop", str(file)]) == 0 and stop_path("s").exists()
+    assert main(["sweep", "status", str(file)]) == 2
+
+
+def test_a_table_that_cannot_be_written_is_a_sentence(
+    cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text(
+        '[[block]]\nprior = ["gaussian"]\ndataset = "digits"\nt_star = [2]\nsteps = [1]\nn = 16\nmetrics = ["fd"]\n'
+    )
+    assert main(["sweep", "run", str(file)]) == 0
+    (tmp_path / "folder.csv").mkdir()
+    assert main(["sweep", "rows", str(file), "--out", str(tmp_path / "folder.csv")]) == 2
+    assert "cannot be written" in capsys.readouterr().err

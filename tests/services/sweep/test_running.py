@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,6 +17,8 @@ import pytest
 from tdot_core.__main__ import main
 from tdot_core.errors import TdotError
 from tdot_core.progress import Progress
+from tdot_core.services.runs.store import list_runs
+from tdot_core.services.sweep.attempt import StoppedError
 from tdot_core.services.sweep.cells import cells_of
 from tdot_core.services.sweep.document import checked
 from tdot_core.services.sweep.graph import Node, build_graph
@@ -210,3 +215,50 @@ def test_a_full_disk_is_one_sentence(cache: Path, tmp_path: Path, capsys: pytest
     printed = capsys.readouterr()
     assert disk.failed and printed.err.splitlines()[-1].startswith("error: ") and "run again" in printed.err
     assert not list(nodes_folder().glob("*.json"))
+
+
+def test_a_node_that_somebody_stopped_ends_the_sweep_and_is_no_failure(cache: Path) -> None:
+    def do(node: Node) -> dict[str, Any]:
+        if node.kind == "features":
+            raise StoppedError("run stopped at step 3")
+        return {}
+
+    nodes = graph(t_star=[10, 20])
+    outcome = run_nodes(nodes, do, stop_path("s"), quiet)
+    assert outcome.stopped and not outcome.failed and state_of(nodes)["failures"] == {}
+    assert len(run_nodes(nodes, lambda node: {}, stop_path("s"), quiet).done) == len(nodes) - len(outcome.done)
+
+
+@pytest.mark.timeout(300)
+def test_an_interrupt_during_a_training_ends_the_sweep_which_goes_on_from_there(cache: Path, tmp_path: Path) -> None:
+    file = tmp_path / "long.toml"
+    settings = "{ epochs = 2000, width = 8, latent = 8, batch = 64, n_projections = 8 }"
+    file.write_text(
+        f"""
+        [[block]]
+        dataset = "digits"
+        n = 16
+        [[block.train]]
+        prior = "ot"
+        seed = [0, 1]
+        settings = {settings}
+        """
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tdot_core", "sweep", "run", str(file), "--json"], stdout=subprocess.PIPE, text=True
+    )
+    while not (runs := [run for run in list_runs("ot") if not run.shipped]) or runs[0].status().step < 3:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    said = json.loads(process.communicate(timeout=120)[0])
+    assert said["stopped"] and not said["failed"] and said["waiting"] == 8
+    assert [run.status().state for run in list_runs("ot") if not run.shipped] == ["stopped"]
+
+
+def test_a_damaged_record_is_of_a_node_to_do_again(cache: Path) -> None:
+    nodes = graph(t_star=[10])
+    run_nodes(nodes, lambda node: {}, stop_path("s"), quiet)
+    (nodes_folder() / f"{list(nodes)[-1]}.json").write_text("{")
+    assert len(run_nodes(nodes, lambda node: {}, stop_path("s"), quiet).done) == 1
+    assert record_of(list(nodes)[-1]) is not None

@@ -9,11 +9,11 @@ from pathlib import Path
 from tdot_core.errors import TdotError
 from tdot_core.progress import Progress
 from tdot_core.services.compute.hardware_here import hardware_here
-from tdot_core.services.sweep.attempt import DONE, FAILED, HELD, Do, attempt
+from tdot_core.services.sweep.attempt import DONE, FAILED, HELD, STOPPED, Do, attempt
 from tdot_core.services.sweep.frontier import Frontier
 from tdot_core.services.sweep.graph import Node
 from tdot_core.services.sweep.launchers import WAIT_SECONDS, Launcher, Outcome, Show
-from tdot_core.services.sweep.nodes import finished
+from tdot_core.services.sweep.nodes import readable
 
 
 class Local(Launcher):
@@ -45,7 +45,7 @@ class Local(Launcher):
 
 def run_nodes(nodes: Mapping[str, Node], do: Do, stop: Path, show: Show) -> Outcome:
     """Do every node that has no record by do(node), as `Launcher.run` says; what another process holds is waited for."""
-    frontier, outcome, held = Frontier(nodes, finished(nodes)), Outcome(), list[str]()
+    frontier, outcome, held = Frontier(nodes, readable(nodes)), Outcome(), list[str]()
     while frontier.left and not stop.exists():
         key = frontier.take()
         if key is None:
@@ -54,6 +54,9 @@ def run_nodes(nodes: Mapping[str, Node], do: Do, stop: Path, show: Show) -> Outc
             continue
         show(Progress(len(nodes) - len(frontier.left), len(nodes), {}, nodes[key].title))
         state, why = attempt(nodes[key], do)
+        if state == STOPPED:
+            outcome.stopped = True
+            break
         if state == HELD:
             held.append(key)
         elif state == FAILED:
@@ -62,7 +65,7 @@ def run_nodes(nodes: Mapping[str, Node], do: Do, stop: Path, show: Show) -> Outc
             frontier.finish(key)
             outcome.done += [key] if state == DONE else []
             held = _back(frontier, held)
-    outcome.failed, outcome.stopped = frontier.failed, stop.exists()
+    outcome.failed, outcome.stopped = frontier.failed, outcome.stopped or stop.exists()
     outcome.waiting = [key for key in nodes if key in frontier.left]
     return outcome
 

@@ -14,11 +14,11 @@ from tdot_core.services.cluster.asking import check_nodes, hardware_or_none, nod
 from tdot_core.services.cluster.joining import first_line, join, leave
 from tdot_core.services.runs.process import host_name
 from tdot_core.services.storage.version import code_version
-from tdot_core.services.sweep.attempt import DONE, FAILED, HELD, attempt
+from tdot_core.services.sweep.attempt import DONE, FAILED, HELD, STOPPED, attempt
 from tdot_core.services.sweep.frontier import Frontier
 from tdot_core.services.sweep.graph import Node
 from tdot_core.services.sweep.launchers import WAIT_SECONDS, Launcher, Outcome, Show
-from tdot_core.services.sweep.nodes import finished, keep_failure
+from tdot_core.services.sweep.nodes import keep_failure, readable
 
 GIB = 2**30
 MEMORY = {"train": 2 * GIB, "draw": GIB, "features": GIB, "row": 2 * GIB}
@@ -68,7 +68,7 @@ class RayCluster(Launcher):
         """Send what can be done now, a few tasks per CPU, until all is done; those at work when `stop` appears are waited for."""
         import ray
 
-        frontier, outcome = Frontier(nodes, finished(nodes)), Outcome()
+        frontier, outcome = Frontier(nodes, readable(nodes)), Outcome()
         self._misplaced: dict[str, int] = {}
         flying: dict[Any, str] = {}
         held: list[str] = []
@@ -127,7 +127,7 @@ class RayCluster(Launcher):
             keep_failure(node.key, why)
         if state == HELD:
             return True
-        if state == FAILED:
+        if state in (FAILED, STOPPED):
             frontier.fail(node.key, why)
         else:
             frontier.finish(node.key)
