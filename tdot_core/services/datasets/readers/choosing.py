@@ -39,7 +39,19 @@ def read_arrays(files: Sequence[ArrayFile], label: str, wish: Wish) -> Reading:
         raise TdotError(
             f"The {label} holds {' and '.join(reader.what for reader in of)}; import them one after the other."
         )
-    ((reader, own),) = of.items()
+    ((reader, found),) = of.items()
+    own = _without_copies(found)
     reading = reader.read(own, others, wish)
+    if n := len(found) - len(own):
+        left = [file.path[:60] for file in found if file not in own]
+        reading.notes.insert(
+            0, f"{n:,} files lie beside their compressed copies, which were left out: {', '.join(left[:8])}."
+        )
     reading.n_ignored += len(others)
     return reading
+
+
+def _without_copies(files: Sequence[ArrayFile]) -> list[ArrayFile]:
+    """Return the files without those that lie beside what they inflate to: x.gz beside x, as torchvision leaves MNIST."""
+    there = {file.path for file in files}
+    return [file for file in files if not (file.path.endswith(".gz") and file.path.removesuffix(".gz") in there)]
