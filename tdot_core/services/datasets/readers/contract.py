@@ -93,6 +93,10 @@ class Reader(ABC):
     def knows(self, file: ArrayFile) -> bool:
         """Tell by content whether this is a file of the format."""
 
+    def may_hold_images(self, file: ArrayFile, wish: Wish) -> bool:
+        """Tell whether a file of the format can hold images; override it where some hold labels or statistics alone."""
+        return True
+
     @abstractmethod
     def read(self, files: Sequence[ArrayFile], others: Sequence[ArrayFile], wish: Wish) -> Reading:
         """Return what the files of this format hold; others: the rest of the source, for names of classes.

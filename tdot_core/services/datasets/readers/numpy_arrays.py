@@ -50,6 +50,9 @@ class NumpyReader(Reader):
     def knows(self, file: ArrayFile) -> bool:
         return is_numpy(file)
 
+    def may_hold_images(self, file: ArrayFile, wish: Wish) -> bool:
+        return any(len(array.header.shape) > 2 for array in list_arrays([file], wish))
+
     def read(self, files: Sequence[ArrayFile], others: Sequence[ArrayFile], wish: Wish) -> Reading:
         arrays = list_arrays(files, wish)
         notes: list[str] = []
