@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import enum
 import io
 import warnings
 
@@ -18,8 +20,6 @@ MAX_PIXELS = 64_000_000
 LARGEST_OWN = 2048 * 2048
 """Pixels of an image that keeps its size: what a forward of the feature network can hold many of."""
 MAX_IMAGE_BYTES = 64 * 2**20
-KEPT, RESIZED, BORDERED = "", "resized", "bordered"
-"""What was done to a picture to make it 32x32."""
 _SIDE = IMAGE_SHAPE[0]
 _LFS = b"version https://git-lfs"
 _GREY = "1LI"  # how Pillow's modes of grey begin
@@ -29,14 +29,28 @@ _WIDE_GREY = ("PNG", "PPM")  # whose mode "I" means 16-bit samples in Pillow
 warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 
 
+class Change(enum.Flag):
+    """What was done to a picture to make it 32x32, and what of its file was not read."""
+
+    KEPT = 0
+    RESIZED = enum.auto()
+    BORDERED = enum.auto()
+    SEVERAL = enum.auto()
+
+
+KEPT, RESIZED, BORDERED, SEVERAL = Change.KEPT, Change.RESIZED, Change.BORDERED, Change.SEVERAL
+_FRAMED = ("GIF", "PNG", "TIFF", "WEBP")  # not MPO, a photograph with its own previews
+
+
 class BadImage(Exception):
     """Say in a few words why one image file cannot be used."""
 
 
-def decode(data: bytes, *, own_size: bool = False) -> tuple[np.ndarray, str]:
-    """Return an image file's picture as uint8 (32, 32, 3), and what was done for it: KEPT, RESIZED or BORDERED.
+def decode(data: bytes, *, own_size: bool = False) -> tuple[np.ndarray, Change]:
+    """Return an image file's picture as uint8 (32, 32, 3), and what was done for it: KEPT, RESIZED or BORDERED; SEVERAL besides
+    when its file holds more pictures than this, the first one.
 
-    PNG, JPEG, BMP, GIF and WebP (first frame), PPM and TIFF, recognised by content. EXIF orientation is applied; grey
+    PNG, JPEG, BMP, GIF, WebP, PPM and TIFF, recognised by content. EXIF orientation is applied; grey
     and palette become RGB; of 16-bit samples the high byte is kept; transparency is composited on white. Other sizes
     are centre-cropped to a square and resized with Pillow's antialiased bicubic filter; a 32x32 RGB image keeps every
     pixel. Grey 28x28, as MNIST's, gets a black border of two pixels, as it does in an array. own_size: keep the size,
@@ -54,10 +68,11 @@ def decode(data: bytes, *, own_size: bool = False) -> tuple[np.ndarray, str]:
                 raise BadImage("32-bit samples of unknown range")
             upright = ImageOps.exif_transpose(image)
             if own_size:
-                return np.asarray(_to_rgb(upright)), KEPT
+                return np.asarray(_to_rgb(upright)), _several(image)
             if upright.size == (MNIST_SIDE, MNIST_SIDE) and upright.mode[0] in _GREY:
-                return pad(np.asarray(_to_rgb(upright))[None])[0], BORDERED
-            return _to_rgb32(upright), KEPT if image.size == (_SIDE, _SIDE) else RESIZED
+                return pad(np.asarray(_to_rgb(upright))[None])[0], BORDERED | _several(image)
+            small = _to_rgb32(upright)
+            return small, (KEPT if (width, height) == (_SIDE, _SIDE) else RESIZED) | _several(image)
     except BadImage:
         raise
     except UnidentifiedImageError:
@@ -69,6 +84,19 @@ def decode(data: bytes, *, own_size: bool = False) -> tuple[np.ndarray, str]:
         raise BadImage(f"more than {MAX_PIXELS // 10**6} million pixels") from None
     except Exception as error:  # Pillow's decoders raise nearly every kind on damaged input; all mean the same here
         raise BadImage(f"damaged ({str(error)[:80] or type(error).__name__})") from error
+
+
+def several_note(n: int) -> list[str]:
+    """Return what to say of n files that hold more pictures than the one that was read."""
+    return [f"{n:,} files hold several pictures; the first of each was read."] if n else []
+
+
+def _several(image: Image.Image) -> Change:
+    """Tell whether a file holds several pictures; call it last, since looking for the second one may move to it."""
+    with contextlib.suppress(Exception):  # damage behind the first picture
+        if image.format in _FRAMED and getattr(image, "is_animated", False):
+            return SEVERAL
+    return KEPT
 
 
 def _to_rgb32(image: Image.Image) -> np.ndarray:

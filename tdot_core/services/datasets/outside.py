@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from tdot_core.errors import TdotError
 from tdot_core.processors import processors
 from tdot_core.progress import Progress
-from tdot_core.services.datasets.decoding import BORDERED, LARGEST_OWN, RESIZED, BadImage, decode
+from tdot_core.services.datasets.decoding import (
+    BORDERED,
+    LARGEST_OWN,
+    RESIZED,
+    SEVERAL,
+    BadImage,
+    Change,
+    decode,
+    several_note,
+)
 from tdot_core.services.datasets.opening import open_source
 from tdot_core.services.datasets.readers.choosing import find_images, read_arrays
 from tdot_core.services.datasets.readers.contract import Wish
@@ -110,9 +119,9 @@ def _read_files(files: ImageSource, kept: Spool, wish: Wish) -> Generator[Progre
             "as well: point at that file, or move it or the pictures elsewhere."
         )
     own_size = wish.own_size
-    names, changes, bad, first = sorted(files.keys), list[str](), [], ""
+    names, changes, bad, first = sorted(files.keys), list[Change](), list[str](), ""
 
-    def read(name: str) -> tuple[str, Images | None, str]:
+    def read(name: str) -> tuple[str, Images, Change] | tuple[str, None, str]:
         try:
             return name, *decode(files.read(name), own_size=own_size)
         except BadImage as error:
@@ -123,7 +132,7 @@ def _read_files(files: ImageSource, kept: Spool, wish: Wish) -> Generator[Progre
         for start in range(0, len(names), group):
             yield Progress(start, len(names), {}, "decoding")
             for name, image, fact in pool.map(read, names[start : start + group]):
-                if image is None:
+                if image is None or isinstance(fact, str):
                     bad.append(f"{name[:80]} ({fact})")
                     continue
                 first = first or name
@@ -133,9 +142,9 @@ def _read_files(files: ImageSource, kept: Spool, wish: Wish) -> Generator[Progre
                 changes.append(fact)
     if not kept.n:
         raise TdotError(f"None of the {len(names)} images in the {files.label} can be read. First: {bad[0]}.")
-    bordered = changes.count(BORDERED)
-    said = [bordered_note(bordered)] if bordered else []
-    return [*files.notes, *said, *_notes(changes.count(RESIZED), bad), *_ignored(files, files.n_ignored)]
+    bordered, resized, several = (sum(kind in change for change in changes) for kind in (BORDERED, RESIZED, SEVERAL))
+    said = [*([bordered_note(bordered)] if bordered else []), *several_note(several)]
+    return [*files.notes, *said, *_notes(resized, bad), *_ignored(files, files.n_ignored)]
 
 
 def _ignored(files: ImageSource, n: int) -> list[str]:

@@ -5,15 +5,20 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from dataset_files import encode, picture
-from tdot_core.services.datasets.decoding import BORDERED, KEPT, MAX_PIXELS, RESIZED, BadImage, decode
+from dataset_files import encode, picture, run_import, write_folder
+from tdot_core.progress import finish
+from tdot_core.services.datasets.decoding import BORDERED, KEPT, MAX_PIXELS, RESIZED, SEVERAL, BadImage, decode
+from tdot_core.services.datasets.outside import read_outside
 
 
 @pytest.mark.parametrize("format", ["PNG", "BMP", "PPM", "TIFF"])
@@ -36,6 +41,46 @@ def test_a_gif_gives_its_first_frame() -> None:
     first, second = Image.new("RGB", (32, 32), (200, 10, 10)), Image.new("RGB", (32, 32), (10, 10, 200))
     first.save(buffer, "GIF", save_all=True, append_images=[second])
     np.testing.assert_array_equal(decode(buffer.getvalue())[0][5, 5], [200, 10, 10])
+
+
+@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("side", [32, 40])
+def test_a_file_of_several_pictures_gives_its_first_and_says_so(
+    format: str, side: int, tmp_path: Path, cache: Path
+) -> None:
+    buffer = io.BytesIO()
+    first, second = (Image.new("RGB", (side, side), colour) for colour in ((200, 10, 10), (10, 10, 200)))
+    options = {"lossless": True} if format == "WEBP" else {}
+    first.save(buffer, format, save_all=True, append_images=[second], **options)
+    alone = encode(np.asarray(first), format, **options)
+    for data, several in ((buffer.getvalue(), True), (alone, False)):
+        image, change = decode(data)
+        np.testing.assert_array_equal(image, np.full((32, 32, 3), (200, 10, 10)))
+        assert (SEVERAL in change, RESIZED in change) == (several, side == 40)
+        assert (SEVERAL in decode(data, own_size=True)[1]) == several
+    name = f"x.{format.lower()}"
+    folder = write_folder(tmp_path / "set", {f"1{name}": buffer.getvalue(), f"2{name}": alone})
+    said = "1 files hold several pictures; the first of each was read."
+    assert said in run_import(folder, test_fraction=0).info.notes
+    assert said in finish(read_outside(folder, own_size=True)).note
+
+
+def test_several_pictures_in_the_cells_of_a_parquet_are_said(tmp_path: Path, cache: Path) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(picture(1)).save(buffer, "TIFF", save_all=True, append_images=[Image.fromarray(picture(2))])
+    pq.write_table(pa.table({"image": [buffer.getvalue(), encode(picture(3))]}), tmp_path / "x")
+    found = run_import(tmp_path / "x", test_fraction=0)
+    np.testing.assert_array_equal(found.images("train"), [picture(1), picture(3)])
+    assert "1 files hold several pictures; the first of each was read." in found.info.notes
+
+
+@pytest.mark.parametrize("format", ["GIF", "TIFF"])
+def test_what_is_damaged_behind_the_first_picture_costs_nothing(format: str) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(picture(1)).save(buffer, format, save_all=True, append_images=[Image.fromarray(picture(2))])
+    alone, whole = decode(encode(picture(1), format))[0], buffer.getvalue()
+    for cut in range(1, len(whole) // 3, 7):
+        np.testing.assert_array_equal(decode(whole[:-cut])[0], alone)
 
 
 def test_grey_and_palette_become_rgb() -> None:

@@ -54,7 +54,7 @@ class ImageRows:
 class Reading:
     """What a reader found: the number of images, their rows, the classes' names by label where known, and what to say.
 
-    rows may raise TdotError and add to notes, skipped (names of images that cannot be read, first reason in reason), n_resized and n_bordered.
+    rows may raise TdotError and add to notes, skipped (names of images that cannot be read, first reason in reason), n_resized, n_bordered and n_several (files of several pictures).
     """
 
     total: int
@@ -65,6 +65,7 @@ class Reading:
     reason: str = ""
     n_resized: int = 0
     n_bordered: int = 0
+    n_several: int = 0
     n_ignored: int = 0
 
 

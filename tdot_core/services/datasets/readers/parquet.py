@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdot_core.errors import TdotError
-from tdot_core.services.datasets.decoding import BORDERED, MAX_IMAGE_BYTES, RESIZED, BadImage, decode
+from tdot_core.services.datasets.decoding import (
+    BORDERED,
+    MAX_IMAGE_BYTES,
+    RESIZED,
+    SEVERAL,
+    BadImage,
+    decode,
+    several_note,
+)
 from tdot_core.services.datasets.readers.array_file import ArrayFile
 from tdot_core.services.datasets.readers.contract import ImageRows, Reader, Reading, Wish, whole_labels
 from tdot_core.services.datasets.readers.file_splits import split_files
@@ -195,6 +203,7 @@ def _rows(
                     yield ImageRows(np.stack(images), split_of[file.path], _as_labels(labels) if column.label else None)
     if reading.n_bordered:
         reading.notes.append(bordered_note(reading.n_bordered))
+    reading.notes += several_note(reading.n_several)
 
 
 def _decoded(data: bytes | None, name: str, wish: Wish, reading: Reading) -> Any:
@@ -212,8 +221,9 @@ def _decoded(data: bytes | None, name: str, wish: Wish, reading: Reading) -> Any
         reading.reason = reading.reason or str(error)
         reading.skipped.append(name)
         return None
-    reading.n_resized += change == RESIZED
-    reading.n_bordered += change == BORDERED
+    reading.n_resized += RESIZED in change
+    reading.n_bordered += BORDERED in change
+    reading.n_several += SEVERAL in change
     return image
 
 
