@@ -15,13 +15,14 @@ from tdot_core.processors import processors
 from tdot_core.progress import Progress
 from tdot_core.services.datasets.decoding import (
     BORDERED,
+    DARK,
     LARGEST_OWN,
     RESIZED,
     SEVERAL,
     BadImage,
     Change,
     decode,
-    several_note,
+    file_notes,
 )
 from tdot_core.services.datasets.opening import open_source
 from tdot_core.services.datasets.readers.choosing import find_images, read_arrays
@@ -142,8 +143,10 @@ def _read_files(files: ImageSource, kept: Spool, wish: Wish) -> Generator[Progre
                 changes.append(fact)
     if not kept.n:
         raise TdotError(f"None of the {len(names)} images in the {files.label} can be read. First: {bad[0]}.")
-    bordered, resized, several = (sum(kind in change for change in changes) for kind in (BORDERED, RESIZED, SEVERAL))
-    said = [*([bordered_note(bordered)] if bordered else []), *several_note(several)]
+    bordered, resized, several, dark = (
+        sum(kind in change for change in changes) for kind in (BORDERED, RESIZED, SEVERAL, DARK)
+    )
+    said = [*([bordered_note(bordered)] if bordered else []), *file_notes(several, dark)]
     return [*files.notes, *said, *_notes(resized, bad), *_ignored(files, files.n_ignored)]
 
 

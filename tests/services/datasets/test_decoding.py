@@ -17,7 +17,7 @@ from PIL import Image
 
 from dataset_files import encode, picture, run_import, write_folder
 from tdot_core.progress import finish
-from tdot_core.services.datasets.decoding import BORDERED, KEPT, MAX_PIXELS, RESIZED, SEVERAL, BadImage, decode
+from tdot_core.services.datasets.decoding import BORDERED, DARK, KEPT, MAX_PIXELS, RESIZED, SEVERAL, BadImage, decode
 from tdot_core.services.datasets.outside import read_outside
 
 
@@ -97,6 +97,59 @@ def test_sixteen_bit_grey_keeps_the_high_byte(format: str) -> None:
     grey = np.random.default_rng(4).integers(0, 65536, (32, 32), dtype=np.uint16)
     image, _ = decode(encode(grey, format))
     np.testing.assert_array_equal(image, np.repeat((grey // 256).astype(np.uint8)[..., None], 3, axis=-1))
+
+
+def _twelve_bit_tiff(values: np.ndarray) -> bytes:
+    """Return a grey TIFF of 12-bit samples, two in three bytes, which no tool at hand writes."""
+    first, second = values[:, ::2].astype(int), values[:, 1::2].astype(int)
+    packed = np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], 2).astype(np.uint8).tobytes()
+    height, width = values.shape
+    tags = {
+        256: width,
+        257: height,
+        258: 12,
+        259: 1,
+        262: 1,
+        273: 8 + 2 + 9 * 12 + 4,
+        277: 1,
+        278: height,
+        279: len(packed),
+    }
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + packed
+
+
+@pytest.mark.parametrize("side", [32, 28])
+def test_twelve_bit_grey_keeps_its_highest_eight_bits(side: int) -> None:
+    grey = np.random.default_rng(5).integers(0, 4096, (side, side), dtype=np.uint16)
+    data = _twelve_bit_tiff(grey)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(data))), grey)
+    expected = np.repeat((grey // 16).astype(np.uint8)[..., None], 3, axis=-1)
+    image, change = decode(data, own_size=True)
+    np.testing.assert_array_equal(image, expected)
+    assert DARK not in change
+    edge = (32 - side) // 2
+    np.testing.assert_array_equal(decode(data)[0], np.pad(expected, ((edge, edge), (edge, edge), (0, 0))))
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+@pytest.mark.parametrize("side", [32, 28, 50])
+def test_sixteen_bit_grey_that_uses_few_bits_is_said(format: str, side: int, tmp_path: Path, cache: Path) -> None:
+    """Cameras and scanners store 12 bits in 16, and the high byte of these is nearly black."""
+    grey = np.random.default_rng(6).integers(0, 4096, (side, side), dtype=np.uint16)
+    dark, bright = encode(grey, format), encode(grey * 16, format)
+    assert [DARK in decode(data, own_size=own)[1] for data in (dark, bright) for own in (False, True)] == [
+        *(True, True),
+        *(False, False),
+    ]
+    assert DARK not in decode(encode(np.zeros((side, side), np.uint8)))[1]
+    name = f"x.{format.lower()}"
+    folder = write_folder(tmp_path / "set", {f"1{name}": dark, f"2{name}": bright})
+    said = "1 grey pictures of more than 8 bits have no level above 15 of 255: are their values scaled as meant?"
+    assert said in run_import(folder, test_fraction=0).info.notes
+    assert said in finish(read_outside(folder, own_size=True)).note
+    pq.write_table(pa.table({"image": [bright, dark]}), tmp_path / "x")
+    assert said in run_import(tmp_path / "x", "other", test_fraction=0.5).info.notes
 
 
 def test_transparency_is_composited_on_white() -> None:

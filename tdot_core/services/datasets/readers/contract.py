@@ -54,7 +54,7 @@ class ImageRows:
 class Reading:
     """What a reader found: the number of images, their rows, the classes' names by label where known, and what to say.
 
-    rows may raise TdotError and add to notes, skipped (names of images that cannot be read, first reason in reason), n_resized, n_bordered and n_several (files of several pictures).
+    rows may raise TdotError and add to notes, skipped (names of images that cannot be read, first reason in reason), n_resized, n_bordered, n_several and n_dark (files of several pictures, dark ones).
     """
 
     total: int
@@ -66,6 +66,7 @@ class Reading:
     n_resized: int = 0
     n_bordered: int = 0
     n_several: int = 0
+    n_dark: int = 0
     n_ignored: int = 0
 
 

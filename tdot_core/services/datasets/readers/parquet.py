@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from tdot_core.errors import TdotError
 from tdot_core.services.datasets.decoding import (
     BORDERED,
+    DARK,
     MAX_IMAGE_BYTES,
     RESIZED,
     SEVERAL,
     BadImage,
     decode,
-    several_note,
+    file_notes,
 )
 from tdot_core.services.datasets.readers.array_file import ArrayFile
 from tdot_core.services.datasets.readers.contract import ImageRows, Reader, Reading, Wish, whole_labels
@@ -203,7 +204,7 @@ def _rows(
                     yield ImageRows(np.stack(images), split_of[file.path], _as_labels(labels) if column.label else None)
     if reading.n_bordered:
         reading.notes.append(bordered_note(reading.n_bordered))
-    reading.notes += several_note(reading.n_several)
+    reading.notes += file_notes(reading.n_several, reading.n_dark)
 
 
 def _decoded(data: bytes | None, name: str, wish: Wish, reading: Reading) -> Any:
@@ -224,6 +225,7 @@ def _decoded(data: bytes | None, name: str, wish: Wish, reading: Reading) -> Any
     reading.n_resized += RESIZED in change
     reading.n_bordered += BORDERED in change
     reading.n_several += SEVERAL in change
+    reading.n_dark += DARK in change
     return image
 
 
