@@ -274,6 +274,21 @@ def test_images_without_a_label_are_counted_wherever_they_lie(kind: type, tmp_pa
     assert "The test split has no labels: 451 of its images have none." in info.notes
 
 
+@pytest.mark.parametrize("kind", ["U5", "S5"])
+def test_an_empty_text_is_no_label(kind: str, tmp_path: Path, cache: Path) -> None:
+    names = np.array(["cat", "dog", "eel"])
+    some = np.where(np.arange(1100) % 5 == 0, "", names[np.arange(1100) % 3])
+    some[512:1024] = ""
+    train, test = names[np.arange(12) % 3].astype(kind), some.astype(kind)
+    data = npz(x_train=IMAGES, y_train=train, x_test=pictures(1100, 12, 4), y_test=test)
+    found = _import(tmp_path, data)
+    assert (found.info.classes, found.info.labelled) == (("cat", "dog", "eel"), ("train",))
+    np.testing.assert_array_equal(found.labels("train"), np.arange(12) % 3)
+    none = int((some == "").sum())
+    assert f"The test split has no labels: {none} of its images have none." in found.info.notes
+    assert _import(tmp_path, npz(images=IMAGES, labels=np.full(12, "", kind))).info.classes == ()
+
+
 def test_arrays_that_are_not_alike_are_not_joined_unasked(tmp_path: Path, cache: Path) -> None:
     np.savez(tmp_path / "x.npz", images=pictures(6), masks=pictures(6)[..., 0], labels=np.arange(6) % 2)
     with pytest.raises(TdotError, match=r"images \(6, 32, 32, 3\), masks \(6, 32, 32\).*--split train=NAME"):

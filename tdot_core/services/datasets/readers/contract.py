@@ -42,7 +42,7 @@ class Wish:
 class ImageRows:
     """Some images in order: uint8 (n, 32, 32, 3), or (n, h, w, 3) at their own size, their split (None: of none) and labels.
 
-    labels: int64 (n,), -1 for an image without one, or names, None for one without; None where all images have none.
+    labels: int64 (n,), -1 for an image without one, or names, None or empty for one without; None where all images have none.
     """
 
     images: NDArray[np.uint8]
