@@ -162,16 +162,21 @@ def test_pictures_do_not_hide_arrays_of_images(name: str, data: bytes | None, pa
 
 
 def test_files_that_hold_no_images_are_counted_beside_them(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"file_name": ["0.png"], "text": ["a cat"]}), tmp_path / "x")
     files = {
         "0.png": encode(pictures(1)[0]),
         "statistics.npz": npz(mu=np.zeros(4), sigma=np.eye(4)),
         "labels.npy": npy(np.arange(5)),
+        "metadata.parquet": (tmp_path / "x").read_bytes(),
         "train-labels-idx1-ubyte": idx(np.arange(9, dtype=np.uint8)),
         "notes.txt": b"x",
     }
     read = finish(read_outside(write_folder(tmp_path / "set", files)))
     assert read.images.shape == (1, 32, 32, 3)
-    assert read.note == "4 files that are no images were ignored, first labels.npy."
+    assert read.note == "5 files that are no images were ignored, first labels.npy."
     beside = _files(tmp_path, x__npz=npz(images=KEPT), y__npz=npz(images=KEPT)[:-30])
     assert "1 files that are no images were ignored" in finish(read_outside(beside)).note
 

@@ -53,6 +53,10 @@ class ParquetReader(Reader):
     def knows(self, file: ArrayFile) -> bool:
         return file.head.startswith(MAGIC) and not file.is_gzip
 
+    def may_hold_images(self, file: ArrayFile, wish: Wish) -> bool:
+        with _opened(file) as opened:
+            return any(_image_columns(opened.schema_arrow))
+
     def read(self, files: Sequence[ArrayFile], others: Sequence[ArrayFile], wish: Wish) -> Reading:
         notes: list[str] = []
         split_of = split_files([file.path for file in files], wish, notes)
@@ -107,10 +111,9 @@ def _features(schema: Any) -> dict[str, Any]:
     return {k: v for k, v in features.items() if isinstance(v, dict)} if isinstance(features, dict) else {}
 
 
-def _columns(opened: Any, features: Mapping[str, Any], name: str, labelled: bool) -> _Columns:
+def _image_columns(schema: Any) -> tuple[list[str], list[str]]:
+    """Return the columns that can hold image files: structs with bytes, and bytes alone."""
     import pyarrow.types as kinds
-
-    schema = opened.schema_arrow
 
     def is_bytes(kind: Any) -> bool:
         return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
@@ -120,7 +123,13 @@ def _columns(opened: Any, features: Mapping[str, Any], name: str, labelled: bool
         for f in schema
         if kinds.is_struct(f.type) and any(g.name == "bytes" and is_bytes(g.type) for g in f.type)
     ]
-    images = nested + [field.name for field in schema if is_bytes(field.type)]
+    return nested, [field.name for field in schema if is_bytes(field.type)]
+
+
+def _columns(opened: Any, features: Mapping[str, Any], name: str, labelled: bool) -> _Columns:
+    schema = opened.schema_arrow
+    nested, plain = _image_columns(schema)
+    images = nested + plain
     stated = [image for image in images if features.get(image, {}).get("_type") == "Image"]
     images = stated or images
     if len(images) != 1:
