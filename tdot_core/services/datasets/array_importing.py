@@ -88,10 +88,11 @@ def _labels(kept: Sequence[ImageRows], reading: Reading) -> tuple[NDArray[np.int
 
 def _of_piece(rows: ImageRows) -> NDArray[np.int64] | Sequence[str | None] | None:
     """Return the labels of one piece, None when no image of it has one."""
-    none = rows.labels is None or (
-        bool((rows.labels == -1).all()) if isinstance(rows.labels, np.ndarray) else all(x is None for x in rows.labels)
-    )
-    return None if none else rows.labels
+    if rows.labels is None or isinstance(rows.labels, np.ndarray):
+        return None if rows.labels is None or bool((rows.labels == -1).all()) else rows.labels
+    # An empty text is how arrays without null say that there is none.
+    texts = [label or None for label in rows.labels]
+    return texts if any(texts) else None
 
 
 def _numbered(values: NDArray[np.int64], names: tuple[str, ...] | None) -> tuple[NDArray[np.int64], tuple[str, ...]]:

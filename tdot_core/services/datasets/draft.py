@@ -31,7 +31,7 @@ class Parts:
 
 @dataclass
 class Counts:
-    """Count what an import met: names of unreadable images, resized and bordered images, files that are no images; notes: what
+    """Count what an import met: names of unreadable images, resized and bordered images, files that are no images hold several or are dark; notes: what
     else to say; reason: why the first unreadable image is.
     """
 
@@ -41,6 +41,8 @@ class Counts:
     notes: list[str] = field(default_factory=list)
     reason: str = ""
     n_bordered: int = 0
+    n_several: int = 0
+    n_dark: int = 0
 
 
 class Draft:

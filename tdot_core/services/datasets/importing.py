@@ -13,7 +13,17 @@ from tdot_core.errors import TdotError
 from tdot_core.processors import processors
 from tdot_core.progress import Progress
 from tdot_core.services.datasets.array_importing import import_arrays
-from tdot_core.services.datasets.decoding import BORDERED, RESIZED, BadImage, decode
+from tdot_core.services.datasets.decoding import (
+    BORDERED,
+    DARK,
+    KEPT,
+    RESIZED,
+    SEVERAL,
+    BadImage,
+    Change,
+    decode,
+    file_notes,
+)
 from tdot_core.services.datasets.draft import Counts, Draft, Parts, draft
 from tdot_core.services.datasets.holdout import pick_test_images
 from tdot_core.services.datasets.info import SPLITS, DatasetInfo
@@ -38,7 +48,7 @@ class _Read:
 
     place: Place
     image: np.ndarray | None
-    change: str = ""
+    change: Change = KEPT
     reason: str = ""
 
 
@@ -122,14 +132,17 @@ def _keep(results: Sequence[_Read], work: Draft, counts: Counts, strict: bool) -
     if bad and not counts.skipped:
         counts.reason = bad[0].reason
     counts.skipped += [read.place.path for read in bad]
-    counts.n_resized += sum(read.change == RESIZED for read in results)
-    counts.n_bordered += sum(read.change == BORDERED for read in results)
+    counts.n_resized += sum(RESIZED in read.change for read in results)
+    counts.n_bordered += sum(BORDERED in read.change for read in results)
+    counts.n_several += sum(SEVERAL in read.change for read in results)
+    counts.n_dark += sum(DARK in read.change for read in results)
     work.append(read.image for read in results if read.image is not None)
     return [read.place for read in results if read.image is not None]
 
 
 def _said(files: ImageSource, kept: Sequence[Place], counts: Counts, parts: Parts) -> list[str]:
     notes = [bordered_note(counts.n_bordered)] if counts.n_bordered else []
+    notes += file_notes(counts.n_several, counts.n_dark)
     labels = {place.label for place in kept}
     if not parts.classes and len(labels) == 1 and (label := labels.pop()) is not None:
         notes.append(one_label(label))

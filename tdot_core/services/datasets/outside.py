@@ -13,9 +13,19 @@ from numpy.typing import NDArray
 from tdot_core.errors import TdotError
 from tdot_core.processors import processors
 from tdot_core.progress import Progress
-from tdot_core.services.datasets.decoding import BORDERED, LARGEST_OWN, RESIZED, BadImage, decode
+from tdot_core.services.datasets.decoding import (
+    BORDERED,
+    DARK,
+    LARGEST_OWN,
+    RESIZED,
+    SEVERAL,
+    BadImage,
+    Change,
+    decode,
+    file_notes,
+)
 from tdot_core.services.datasets.opening import open_source
-from tdot_core.services.datasets.readers.choosing import read_arrays
+from tdot_core.services.datasets.readers.choosing import find_images, read_arrays
 from tdot_core.services.datasets.readers.contract import Wish
 from tdot_core.services.datasets.readers.fit32 import bordered_note
 from tdot_core.services.datasets.sizes import size_of
@@ -69,17 +79,15 @@ def read_outside(
 
     Everything is one set: folders, splits and labels mean nothing here. Of several arrays in an npz, `images` or `arr_0` is
     read. Other sizes are cropped to a square and resized to 32 x 32 as an import does, unreadable images are left out, and
-    both are said in the note. own_size: keep the size, which all must share. Nothing is unpickled. max_bytes: what a file may
+    both are said in the note, as is the number of other files. own_size: keep the size, which all must share. Nothing is unpickled. max_bytes: what a file may
     inflate to, by default 4 GiB or four times its size. Raises TdotError when it does not exist, holds no image, images of
-    several sizes that are to be kept, or is refused.
+    several sizes that are to be kept, pictures beside arrays of images, or is refused.
     """
     path = check_outside(source)
     most = _most(path) if max_bytes is None else max_bytes
     with Spool() as kept, open_source(path, most) as files:
-        if files.keys:
-            notes = yield from _read_files(files, kept, own_size)
-        else:
-            notes = yield from _read_arrays(files, kept, Wish(max_bytes=most, one_set=True, own_size=own_size))
+        wish = Wish(max_bytes=most, one_set=True, own_size=own_size)
+        notes = yield from (_read_files if files.keys else _read_arrays)(files, kept, wish)
         return Outside(path.name or path.resolve().name, kept.images(), " ".join(notes))
 
 
@@ -102,13 +110,19 @@ def _read_arrays(files: ImageSource, kept: Spool, wish: Wish) -> Generator[Progr
     if not kept.n:
         raise TdotError(f"None of the {reading.total:,} images in the {files.label} can be read ({reading.reason}).")
     bad = [f"{name[:80]} ({reading.reason})" for name in reading.skipped]
-    return [*files.notes, *reading.notes, *_notes(reading.n_resized, bad)]
+    return [*files.notes, *reading.notes, *_notes(reading.n_resized, bad), *_ignored(files, reading.n_ignored)]
 
 
-def _read_files(files: ImageSource, kept: Spool, own_size: bool) -> Generator[Progress, None, list[str]]:
-    names, changes, bad, first = sorted(files.keys), list[str](), [], ""
+def _read_files(files: ImageSource, kept: Spool, wish: Wish) -> Generator[Progress, None, list[str]]:
+    if files.others and (hidden := find_images(files.array_files(), wish)):
+        raise TdotError(
+            f"The {files.label} holds, beside its {len(files.keys):,} pictures, {hidden.path[:80]!r}, which may hold images "
+            "as well: point at that file, or move it or the pictures elsewhere."
+        )
+    own_size = wish.own_size
+    names, changes, bad, first = sorted(files.keys), list[Change](), list[str](), ""
 
-    def read(name: str) -> tuple[str, Images | None, str]:
+    def read(name: str) -> tuple[str, Images, Change] | tuple[str, None, str]:
         try:
             return name, *decode(files.read(name), own_size=own_size)
         except BadImage as error:
@@ -119,7 +133,7 @@ def _read_files(files: ImageSource, kept: Spool, own_size: bool) -> Generator[Pr
         for start in range(0, len(names), group):
             yield Progress(start, len(names), {}, "decoding")
             for name, image, fact in pool.map(read, names[start : start + group]):
-                if image is None:
+                if image is None or isinstance(fact, str):
                     bad.append(f"{name[:80]} ({fact})")
                     continue
                 first = first or name
@@ -129,8 +143,17 @@ def _read_files(files: ImageSource, kept: Spool, own_size: bool) -> Generator[Pr
                 changes.append(fact)
     if not kept.n:
         raise TdotError(f"None of the {len(names)} images in the {files.label} can be read. First: {bad[0]}.")
-    bordered = changes.count(BORDERED)
-    return [*files.notes, *([bordered_note(bordered)] if bordered else []), *_notes(changes.count(RESIZED), bad)]
+    bordered, resized, several, dark = (
+        sum(kind in change for change in changes) for kind in (BORDERED, RESIZED, SEVERAL, DARK)
+    )
+    said = [*([bordered_note(bordered)] if bordered else []), *file_notes(several, dark)]
+    return [*files.notes, *said, *_notes(resized, bad), *_ignored(files, files.n_ignored)]
+
+
+def _ignored(files: ImageSource, n: int) -> list[str]:
+    """Return what to say of files that were not read: an own set may be among them, damaged or of another format."""
+    first = f", first {min(files.others)[:80]}" if n and n == len(files.others) else ""
+    return [f"{n:,} files that are no images were ignored{first}."] if n else []
 
 
 def _several_sizes(label: str, *examples: tuple[str, tuple[int, ...] | None]) -> TdotError:

@@ -28,7 +28,7 @@ _COMPANIONS = {".cls", ".json", ".txt", ".caption", ".id"}
 
 class TarSource(ImageSource):
     """Read images from an open tar file without compression. Refused as a whole (TdotError), before any image is read: a
-    member whose name climbs out, a link or a device, more than 1,000,000 members, a WebDataset.
+    member whose name climbs out, a link or a device, a damaged header, more than 1,000,000 members, a WebDataset.
     """
 
     def __init__(self, label: str, file: BinaryIO) -> None:
@@ -41,6 +41,7 @@ class TarSource(ImageSource):
                 n_files += self._take(member)
                 if len(self._members) > MAX_FILES:
                     raise too_many_files(label)
+            self._check_end()
         except _UNREADABLE as error:
             raise TdotError(f"The {label} cannot be read as a whole ({reason(error)}). Fetch it again.") from error
         self.note_doubles(n_files - len(self._members))
@@ -62,6 +63,15 @@ class TarSource(ImageSource):
             raise TdotError(f"The {self.label} is refused: its member {shown} is no ordinary file.")
         self._members[member.name] = member
         return True
+
+    def _check_end(self) -> None:
+        """Note that a tar ends without its mark; raises ReadError when something else than its end stands there."""
+        # At a header that is cut or damaged tarfile stops as at the end, unless it is the first one.
+        end = os.pread(self._file.fileno(), 2 * tarfile.BLOCKSIZE, self._archive.offset)
+        if end.strip(b"\0"):
+            raise tarfile.ReadError("a header is cut or damaged")
+        if not end:
+            self.notes.append("The tar ends without the mark of its end: some tools leave it out, or it is cut short.")
 
     def _refuse_webdataset(self) -> None:
         stems = {_stem(path) for path in self.keys}

@@ -28,13 +28,14 @@ class ZipSource(ImageSource):
     """Read images from an open zip file. Refused as a whole (TdotError), before any image is read: a member whose name
     climbs out or that is a link, encryption, more than 1,000,000 members, more than max_bytes inflated.
 
-    What the headers promise is checked first, what is really read is counted as well. A zip inside is not opened. Of what
+    What the headers promise is checked first, what is really read is counted as well, of each member once. A zip inside is not opened. Of what
     is no image, one file at a time is inflated into a temporary file without a name.
     """
 
     def __init__(self, label: str, archive: zipfile.ZipFile, max_bytes: int) -> None:
         super().__init__(label)
-        self._archive, self._max_bytes, self._n_read, self._lock = archive, max_bytes, 0, threading.Lock()
+        self._archive, self._max_bytes, self._lock = archive, max_bytes, threading.Lock()
+        self._n_read, self._most_of = 0, dict[str, int]()
         members = archive.infolist()
         if len(members) > MAX_FILES:
             raise too_many_files(label)
@@ -97,10 +98,15 @@ class ZipSource(ImageSource):
     def _pieces(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
         # Of bzip2 and lzma zipfile inflates whatever it read at once, so little may be asked for at a time.
         size = _PIECE if member.compress_type in _BOUNDED else _SMALL_PIECE
+        n = 0
         with self._archive.open(member) as file:
             while piece := file.read(size):
+                n += len(piece)
                 with self._lock:
-                    self._n_read += len(piece)
+                    # What is opened again, as an npz is for its header and its pixels, unpacks to no more than before.
+                    before = self._most_of.get(member.filename, 0)
+                    self._most_of[member.filename] = max(n, before)
+                    self._n_read += max(n - before, 0)
                 self._refuse_beyond(self._n_read)
                 yield piece
 

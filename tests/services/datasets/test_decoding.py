@@ -5,15 +5,20 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from dataset_files import encode, picture
-from tdot_core.services.datasets.decoding import BORDERED, KEPT, MAX_PIXELS, RESIZED, BadImage, decode
+from dataset_files import encode, picture, run_import, write_folder
+from tdot_core.progress import finish
+from tdot_core.services.datasets.decoding import BORDERED, DARK, KEPT, MAX_PIXELS, RESIZED, SEVERAL, BadImage, decode
+from tdot_core.services.datasets.outside import read_outside
 
 
 @pytest.mark.parametrize("format", ["PNG", "BMP", "PPM", "TIFF"])
@@ -38,6 +43,46 @@ def test_a_gif_gives_its_first_frame() -> None:
     np.testing.assert_array_equal(decode(buffer.getvalue())[0][5, 5], [200, 10, 10])
 
 
+@pytest.mark.parametrize("format", ["GIF", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("side", [32, 40])
+def test_a_file_of_several_pictures_gives_its_first_and_says_so(
+    format: str, side: int, tmp_path: Path, cache: Path
+) -> None:
+    buffer = io.BytesIO()
+    first, second = (Image.new("RGB", (side, side), colour) for colour in ((200, 10, 10), (10, 10, 200)))
+    options = {"lossless": True} if format == "WEBP" else {}
+    first.save(buffer, format, save_all=True, append_images=[second], **options)
+    alone = encode(np.asarray(first), format, **options)
+    for data, several in ((buffer.getvalue(), True), (alone, False)):
+        image, change = decode(data)
+        np.testing.assert_array_equal(image, np.full((32, 32, 3), (200, 10, 10)))
+        assert (SEVERAL in change, RESIZED in change) == (several, side == 40)
+        assert (SEVERAL in decode(data, own_size=True)[1]) == several
+    name = f"x.{format.lower()}"
+    folder = write_folder(tmp_path / "set", {f"1{name}": buffer.getvalue(), f"2{name}": alone})
+    said = "1 files hold several pictures; the first of each was read."
+    assert said in run_import(folder, test_fraction=0).info.notes
+    assert said in finish(read_outside(folder, own_size=True)).note
+
+
+def test_several_pictures_in_the_cells_of_a_parquet_are_said(tmp_path: Path, cache: Path) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(picture(1)).save(buffer, "TIFF", save_all=True, append_images=[Image.fromarray(picture(2))])
+    pq.write_table(pa.table({"image": [buffer.getvalue(), encode(picture(3))]}), tmp_path / "x")
+    found = run_import(tmp_path / "x", test_fraction=0)
+    np.testing.assert_array_equal(found.images("train"), [picture(1), picture(3)])
+    assert "1 files hold several pictures; the first of each was read." in found.info.notes
+
+
+@pytest.mark.parametrize("format", ["GIF", "TIFF"])
+def test_what_is_damaged_behind_the_first_picture_costs_nothing(format: str) -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(picture(1)).save(buffer, format, save_all=True, append_images=[Image.fromarray(picture(2))])
+    alone, whole = decode(encode(picture(1), format))[0], buffer.getvalue()
+    for cut in range(1, len(whole) // 3, 7):
+        np.testing.assert_array_equal(decode(whole[:-cut])[0], alone)
+
+
 def test_grey_and_palette_become_rgb() -> None:
     grey = picture(3)[..., 0]
     np.testing.assert_array_equal(decode(encode(grey))[0], np.repeat(grey[..., None], 3, axis=-1))
@@ -52,6 +97,59 @@ def test_sixteen_bit_grey_keeps_the_high_byte(format: str) -> None:
     grey = np.random.default_rng(4).integers(0, 65536, (32, 32), dtype=np.uint16)
     image, _ = decode(encode(grey, format))
     np.testing.assert_array_equal(image, np.repeat((grey // 256).astype(np.uint8)[..., None], 3, axis=-1))
+
+
+def _twelve_bit_tiff(values: np.ndarray) -> bytes:
+    """Return a grey TIFF of 12-bit samples, two in three bytes, which no tool at hand writes."""
+    first, second = values[:, ::2].astype(int), values[:, 1::2].astype(int)
+    packed = np.stack([first >> 4, (first & 15) << 4 | second >> 8, second & 255], 2).astype(np.uint8).tobytes()
+    height, width = values.shape
+    tags = {
+        256: width,
+        257: height,
+        258: 12,
+        259: 1,
+        262: 1,
+        273: 8 + 2 + 9 * 12 + 4,
+        277: 1,
+        278: height,
+        279: len(packed),
+    }
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + packed
+
+
+@pytest.mark.parametrize("side", [32, 28])
+def test_twelve_bit_grey_keeps_its_highest_eight_bits(side: int) -> None:
+    grey = np.random.default_rng(5).integers(0, 4096, (side, side), dtype=np.uint16)
+    data = _twelve_bit_tiff(grey)
+    np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(data))), grey)
+    expected = np.repeat((grey // 16).astype(np.uint8)[..., None], 3, axis=-1)
+    image, change = decode(data, own_size=True)
+    np.testing.assert_array_equal(image, expected)
+    assert DARK not in change
+    edge = (32 - side) // 2
+    np.testing.assert_array_equal(decode(data)[0], np.pad(expected, ((edge, edge), (edge, edge), (0, 0))))
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+@pytest.mark.parametrize("side", [32, 28, 50])
+def test_sixteen_bit_grey_that_uses_few_bits_is_said(format: str, side: int, tmp_path: Path, cache: Path) -> None:
+    """Cameras and scanners store 12 bits in 16, and the high byte of these is nearly black."""
+    grey = np.random.default_rng(6).integers(0, 4096, (side, side), dtype=np.uint16)
+    dark, bright = encode(grey, format), encode(grey * 16, format)
+    assert [DARK in decode(data, own_size=own)[1] for data in (dark, bright) for own in (False, True)] == [
+        *(True, True),
+        *(False, False),
+    ]
+    assert DARK not in decode(encode(np.zeros((side, side), np.uint8)))[1]
+    name = f"x.{format.lower()}"
+    folder = write_folder(tmp_path / "set", {f"1{name}": dark, f"2{name}": bright})
+    said = "1 grey pictures of more than 8 bits have no level above 15 of 255: are their values scaled as meant?"
+    assert said in run_import(folder, test_fraction=0).info.notes
+    assert said in finish(read_outside(folder, own_size=True)).note
+    pq.write_table(pa.table({"image": [bright, dark]}), tmp_path / "x")
+    assert said in run_import(tmp_path / "x", "other", test_fraction=0.5).info.notes
 
 
 def test_transparency_is_composited_on_white() -> None:

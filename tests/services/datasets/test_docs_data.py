@@ -133,6 +133,12 @@ def test_archives(tmp_path: Path, cache: Path) -> None:
     files = {"1.png": encode(picture(1)), "2.png": encode(picture(2))}
     for source in (write_zip(tmp_path / "x.zip", files), write_tar(tmp_path / "y.tar", files)):
         assert run_import(source, test_fraction=0).info.n_train == 2
+    tar = (tmp_path / "y.tar").read_bytes()
+    (tmp_path / "z.tar").write_bytes(tar.rstrip(b"\0").ljust(8192, b"\0"))
+    assert "without the mark" in " ".join(run_import(tmp_path / "z.tar", "z", test_fraction=0.5).info.notes)
+    (tmp_path / "z.tar").write_bytes(tar[: tar.index(b"2.png") + 200])
+    with pytest.raises(TdotError, match="as a whole"):
+        run_import(tmp_path / "z.tar")
     data = bytearray((tmp_path / "x.zip").read_bytes())
     central = data.index(b"PK\x01\x02")
     data[central + 10] = 9
@@ -150,5 +156,5 @@ def test_no_row_is_left_out() -> None:
         len(FOLDERS),
         len(ARRAYS),
         len(UNREAD),
-        3,
+        4,
     ]

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from array_files import cifar_batch, idx, npy, npz, write_parquet, write_tar, zipped
-from dataset_files import encode, write_folder
+from dataset_files import encode, write_folder, write_zip
 from tdot_core.errors import TdotError
 from tdot_core.progress import finish
 from tdot_core.services.datasets.outside import read_outside
@@ -137,6 +137,48 @@ def test_what_is_taken_together_or_left_out_is_said(tmp_path: Path) -> None:
     assert "left out" in (note := finish(read_outside(several)).note) and "real" in note
     assert "black border" not in finish(read_outside(_idx_file(tmp_path), own_size=True)).note
     assert "black border" in finish(read_outside(_idx_file(tmp_path))).note
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("samples_50000.npz", npz(arr_0=KEPT)),
+        ("samples.npy", npy(_unit(KEPT) * 0.4)),
+        ("train-images-idx3-ubyte.gz", zipped(idx(GREY))),
+        ("data_batch_1", cifar_batch(pictures(6), {"labels": LABELS}, "training batch 1 of 5")),
+        ("0.parquet", None),
+    ],
+)
+@pytest.mark.parametrize("pack", ["folder", "zip"])
+def test_pictures_do_not_hide_arrays_of_images(name: str, data: bytes | None, pack: str, tmp_path: Path) -> None:
+    """Two previews beside the samples are no set of samples, and which is meant nobody but the user knows."""
+    if data is None:
+        data = write_parquet(tmp_path / "x", KEPT, LABELS, ("a", "b", "c")).read_bytes()
+    files = {f"grid_{k}.png": encode(image) for k, image in enumerate(pictures(2))} | {"notes.txt": b"x", name: data}
+    source = write_folder(tmp_path / "set", files) if pack == "folder" else write_zip(tmp_path / "x.zip", files)
+    with pytest.raises(TdotError, match=rf"beside its 2 pictures.*{name}.*move") as refused:
+        finish(read_outside(source))
+    assert "\n" not in str(refused.value)
+
+
+def test_files_that_hold_no_images_are_counted_beside_them(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"file_name": ["0.png"], "text": ["a cat"]}), tmp_path / "x")
+    files = {
+        "0.png": encode(pictures(1)[0]),
+        "statistics.npz": npz(mu=np.zeros(4), sigma=np.eye(4)),
+        "labels.npy": npy(np.arange(5)),
+        "metadata.parquet": (tmp_path / "x").read_bytes(),
+        "train-labels-idx1-ubyte": idx(np.arange(9, dtype=np.uint8)),
+        "notes.txt": b"x",
+    }
+    read = finish(read_outside(write_folder(tmp_path / "set", files)))
+    assert read.images.shape == (1, 32, 32, 3)
+    assert read.note == "5 files that are no images were ignored, first labels.npy."
+    beside = _files(tmp_path, x__npz=npz(images=KEPT), y__npz=npz(images=KEPT)[:-30])
+    assert "1 files that are no images were ignored" in finish(read_outside(beside)).note
 
 
 def _idx_file(folder: Path) -> Path:

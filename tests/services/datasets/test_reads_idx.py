@@ -10,6 +10,8 @@ import pytest
 from array_files import idx, pictures, zipped
 from dataset_files import run_import, visible, write_folder
 from tdot_core.errors import TdotError
+from tdot_core.progress import finish
+from tdot_core.services.datasets.outside import read_outside
 
 GREY = pictures(10)[:, :28, :28, 0].copy()
 LABELS = np.array([7, 2, 1, 0, 4, 1, 4, 9, 5, 9], np.uint8)
@@ -39,6 +41,17 @@ def test_as_downloaded(files: dict[str, bytes], tmp_path: Path, cache: Path) -> 
     for split, labels in (("train", LABELS[:7]), ("test", LABELS[7:])):
         assert [found.info.classes[k] for k in found.labels(split)] == [str(label) for label in labels]
     assert found.info.n_resized == found.info.n_ignored == 0
+
+
+def test_a_file_beside_its_compressed_copy_is_read_once_and_said(tmp_path: Path, cache: Path) -> None:
+    """torchvision leaves MNIST/raw so: every file beside the .gz it came from."""
+    both = MNIST | {f"{name}.gz": zipped(data) for name, data in MNIST.items()}
+    found = run_import(write_folder(tmp_path / "mnist", {f"MNIST/raw/{name}": data for name, data in both.items()}))
+    alone = run_import(write_folder(tmp_path / "plain", MNIST))
+    assert (found.info.n_train, found.info.n_test, found.info.id) == (7, 3, alone.info.id)
+    assert "4 files lie beside their compressed copies" in found.info.notes[0]
+    own = finish(read_outside(tmp_path / "mnist", own_size=True))
+    assert own.images.shape == (10, 28, 28, 3) and "4 files lie beside their compressed copies" in own.note
 
 
 def test_one_file_of_images_alone(tmp_path: Path, cache: Path) -> None:

@@ -13,6 +13,8 @@ from PIL import Image
 from array_files import npy, npz, pictures, zipped
 from dataset_files import run_import, visible, write_folder
 from tdot_core.errors import TdotError
+from tdot_core.progress import finish
+from tdot_core.services.datasets.outside import read_outside
 
 IMAGES = pictures(12)
 LABELS = np.arange(12) % 3
@@ -94,6 +96,42 @@ def test_what_is_ambiguous_is_read_when_it_is_stated(tmp_path: Path, cache: Path
     dark = IMAGES // 4
     found = _import(tmp_path, npy(dark.astype(np.float32) / 255), values="unit")
     np.testing.assert_array_equal(found.images("train"), dark)
+
+
+UNIT, SIGNED, BYTE = (IMAGES / 255, IMAGES / 127.5 - 1, IMAGES.astype(float))
+
+
+@pytest.mark.parametrize(("one", "other"), [(UNIT, SIGNED), (SIGNED, UNIT), (UNIT, BYTE), (SIGNED, BYTE)])
+@pytest.mark.parametrize("names", [("a", "b"), ("x_train", "x_test")])
+def test_arrays_of_different_ranges_are_refused_together(
+    one: np.ndarray, other: np.ndarray, names: tuple[str, str], tmp_path: Path, cache: Path
+) -> None:
+    files = {f"{name}.npy": npy(array) for name, array in zip(names, (one, other), strict=True)}
+    folder = write_folder(tmp_path / "set", files)
+    first, second = sorted(names)
+    with pytest.raises(TdotError, match=rf"{first}.* and .*{second}.*one range.*--range") as refused:
+        run_import(folder)
+    assert "\n" not in str(refused.value) and visible(cache) == []
+    with pytest.raises(TdotError, match=rf"{first}.* and .*{second}.*one range") as refused:
+        finish(read_outside(folder))
+    assert "--range" not in str(refused.value)
+
+
+def test_an_array_that_is_uncertain_alone_is_read_as_those_beside_it(tmp_path: Path, cache: Path) -> None:
+    dark = IMAGES // 4
+    for low, spread, others in ((-1, 127.5, SIGNED), (0, 255, UNIT), (0, 1, BYTE)):
+        found = _import(tmp_path, npz(a=dark / spread + low, b=others))
+        np.testing.assert_array_equal(found.images("train"), np.concatenate([dark, IMAGES]))
+
+
+def test_a_stated_range_is_that_of_all_arrays(tmp_path: Path, cache: Path) -> None:
+    """Bright pictures in [-1, 1] look like [0, 1]."""
+    bright = IMAGES // 4 + 192 - IMAGES // 4 % 2
+    data = npz(a=np.concatenate([bright / 127.5 - 1, np.full_like(UNIT[:1], 0.1)]), b=SIGNED)
+    with pytest.raises(TdotError, match="one range"):
+        _import(tmp_path, data)
+    found = _import(tmp_path, data, values="signed")
+    np.testing.assert_array_equal(found.images("train")[[*range(12), *range(13, 25)]], np.concatenate([bright, IMAGES]))
 
 
 def test_splits_and_labels_by_key(tmp_path: Path, cache: Path) -> None:
@@ -234,6 +272,21 @@ def test_images_without_a_label_are_counted_wherever_they_lie(kind: type, tmp_pa
     info = run_import(tmp_path / "x.npz").info
     assert info.labelled == ("train",)
     assert "The test split has no labels: 451 of its images have none." in info.notes
+
+
+@pytest.mark.parametrize("kind", ["U5", "S5"])
+def test_an_empty_text_is_no_label(kind: str, tmp_path: Path, cache: Path) -> None:
+    names = np.array(["cat", "dog", "eel"])
+    some = np.where(np.arange(1100) % 5 == 0, "", names[np.arange(1100) % 3])
+    some[512:1024] = ""
+    train, test = names[np.arange(12) % 3].astype(kind), some.astype(kind)
+    data = npz(x_train=IMAGES, y_train=train, x_test=pictures(1100, 12, 4), y_test=test)
+    found = _import(tmp_path, data)
+    assert (found.info.classes, found.info.labelled) == (("cat", "dog", "eel"), ("train",))
+    np.testing.assert_array_equal(found.labels("train"), np.arange(12) % 3)
+    none = int((some == "").sum())
+    assert f"The test split has no labels: {none} of its images have none." in found.info.notes
+    assert _import(tmp_path, npz(images=IMAGES, labels=np.full(12, "", kind))).info.classes == ()
 
 
 def test_arrays_that_are_not_alike_are_not_joined_unasked(tmp_path: Path, cache: Path) -> None:

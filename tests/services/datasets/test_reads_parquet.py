@@ -76,12 +76,12 @@ def test_labels_of_any_type_are_the_same_classes(labels: object, tmp_path: Path,
     assert found.info.classes == ("0", "1") and found.labels("train").tolist() == [1, 0, 0, 1]
 
 
-@pytest.mark.parametrize("none", [None, -1, float("nan"), "text"])
+@pytest.mark.parametrize("none", [None, -1, float("nan"), "text", ""])
 def test_images_without_a_label_are_counted_wherever_they_lie(none: object, tmp_path: Path, cache: Path) -> None:
     """A batch holds 64 rows: whether all of one have no label must not matter."""
     (tmp_path / "set").mkdir()
     missing = {3, *range(64, 128), 140}
-    kept = [LABELS[i] if none != "text" else NAMES[LABELS[i]] for i in range(150)]
+    kept = [NAMES[LABELS[i]] if isinstance(none, str) else LABELS[i] for i in range(150)]
     empty = None if none == "text" else none
     labels = [float(k) if isinstance(none, float) else k for k in kept]
     cells = [encode(image) for image in IMAGES]
@@ -91,7 +91,7 @@ def test_images_without_a_label_are_counted_wherever_they_lie(none: object, tmp_
     found = run_import(tmp_path / "set")
     assert found.info.labelled == ("train",) and len(found.info.classes) == 4
     assert "The test split has no labels: 66 of its images have none." in found.info.notes
-    expected = LABELS if none != "text" else [sorted(NAMES).index(NAMES[k]) for k in LABELS]
+    expected = LABELS if not isinstance(none, str) else [sorted(NAMES).index(NAMES[k]) for k in LABELS]
     np.testing.assert_array_equal(found.labels("train"), expected)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +73,45 @@ def test_damaged_tars_are_one_sentence(tmp_path: Path, cache: Path) -> None:
     (tmp_path / "cut.tar").write_bytes(plain[:20_000])
     with pytest.raises(TdotError, match=r"cannot be read|can be read"):
         run_import(tmp_path / "cut.tar", strict=True)
+
+
+def _tar_of_three(path: Path) -> bytes:
+    """Return a tar of three members: each one header, then its bytes filled up to whole blocks."""
+    files = {f"{i}.ppm": encode(picture(i), "PPM") for i in range(3)}
+    with tarfile.open(write_tar(path, files)) as archive:
+        assert [member.offset for member in archive] == [0, 4096, 8192]
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: whole[: 8192 + 100],
+        lambda whole: whole[: 8192 + 511],
+        lambda whole: whole[: 8192 + 600],
+        lambda whole: whole[:4096] + bytes([whole[4096] ^ 1]) + whole[4097:],
+        lambda whole: whole[:4096] + b"x" * 512 + whole[4608:],
+        lambda whole: whole[:4096] + bytes(512) + whole[4608:],
+    ],
+    ids=["cut in a header", "cut at its end", "cut behind it", "a bit", "another header", "a hole"],
+)
+def test_a_tar_damaged_beyond_its_first_member_is_refused(
+    damage: Callable[[bytes], bytes], pack: Callable[[bytes], bytes], tmp_path: Path, cache: Path
+) -> None:
+    (tmp_path / "y.tar").write_bytes(pack(damage(_tar_of_three(tmp_path / "x.tar"))))
+    with pytest.raises(TdotError, match="cannot be read as a whole"):
+        run_import(tmp_path / "y.tar")
+    assert visible(cache) == []
+
+
+@pytest.mark.parametrize("end", [0, 100, 512, 1024])
+def test_a_tar_without_a_whole_end_is_read_and_said(end: int, tmp_path: Path, cache: Path) -> None:
+    """Two blocks of zeros end a tar; some writers leave one or none, and a tar cut between two members looks so too."""
+    whole = _tar_of_three(tmp_path / "x.tar")
+    (tmp_path / "y.tar").write_bytes(whole[: 3 * 4096 + end])
+    info = run_import(tmp_path / "y.tar", test_fraction=0).info
+    assert info.n_train == 3 and any("without the mark" in note for note in info.notes) == (end == 0)
 
 
 def test_a_webdataset_names_what_converts_it(tmp_path: Path, cache: Path) -> None:

@@ -11,15 +11,17 @@ import warnings
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from array_files import npz
 from dataset_files import encode, picture, run_import, visible, write_zip
 from tdot_core.errors import TdotError
 from tdot_core.services.datasets import source, zipped
 from tdot_core.services.datasets.decoding import BadImage
-from tdot_core.services.datasets.zipped import open_zip
+from tdot_core.services.datasets.zipped import ZipSource, open_zip
 
 GOOD = {f"{i}.png": encode(picture(i)) for i in range(4)}
 
@@ -89,11 +91,32 @@ def test_too_much_when_unpacked_is_refused_before_reading(tmp_path: Path, cache:
 
 
 def test_bytes_really_read_are_counted_whatever_the_headers_say(tmp_path: Path) -> None:
-    size = len(GOOD["0.png"])
-    with open_zip(write_zip(tmp_path / "x.zip", {"0.png": GOOD["0.png"]}), 2 * size) as opened:
-        assert opened.read("0.png") == opened.read("0.png") == GOOD["0.png"]
+    files = {"0.png": GOOD["0.png"], "1.png": GOOD["1.png"]}
+    size = sum(map(len, files.values()))
+    with zipfile.ZipFile(write_zip(tmp_path / "x.zip", files)) as archive:
+        honest = {member.filename: member.file_size for member in archive.infolist()}
+        for member in archive.infolist():
+            member.file_size = 1
+        opened = ZipSource("zip x.zip", archive, size - 1)
+        for member in archive.infolist():
+            member.file_size = honest[member.filename]
+        assert opened.read("0.png") == files["0.png"]
         with pytest.raises(TdotError, match="limit of"):
-            opened.read("0.png")
+            opened.read("1.png")
+
+
+def test_a_member_that_is_read_again_counts_once(tmp_path: Path, cache: Path) -> None:
+    """An npz is opened for its content, its header, its values and its pixels."""
+    arrays = npz(images=np.stack([picture(i) for i in range(40)]) / 255, labels=np.arange(40) % 2)
+    path = write_zip(tmp_path / "x.zip", {"deep/x.npz": arrays, "notes.txt": b"x" * 100})
+    unpacked = 40 * 32 * 32 * 3 * 8 + 2000
+    assert len(arrays) < unpacked
+    found = run_import(path, max_bytes=unpacked, test_fraction=0)
+    np.testing.assert_array_equal(found.images("train"), [picture(i) for i in range(40)])
+    assert found.labels("train").tolist() == [0, 1] * 20  # type: ignore[union-attr]
+    with open_zip(write_zip(tmp_path / "y.zip", GOOD), sum(map(len, GOOD.values()))) as opened:
+        for _ in range(3):
+            assert {name: opened.read(name) for name in opened.keys} == GOOD
 
 
 def test_a_header_that_lies_about_the_size_costs_only_its_image(tmp_path: Path, cache: Path) -> None:

@@ -42,7 +42,7 @@ class Wish:
 class ImageRows:
     """Some images in order: uint8 (n, 32, 32, 3), or (n, h, w, 3) at their own size, their split (None: of none) and labels.
 
-    labels: int64 (n,), -1 for an image without one, or names, None for one without; None where all images have none.
+    labels: int64 (n,), -1 for an image without one, or names, None or empty for one without; None where all images have none.
     """
 
     images: NDArray[np.uint8]
@@ -54,7 +54,7 @@ class ImageRows:
 class Reading:
     """What a reader found: the number of images, their rows, the classes' names by label where known, and what to say.
 
-    rows may raise TdotError and add to notes, skipped (names of images that cannot be read, first reason in reason), n_resized and n_bordered.
+    rows may raise TdotError and add to notes, skipped (names of images that cannot be read, first reason in reason), n_resized, n_bordered, n_several and n_dark (files of several pictures, dark ones).
     """
 
     total: int
@@ -65,6 +65,8 @@ class Reading:
     reason: str = ""
     n_resized: int = 0
     n_bordered: int = 0
+    n_several: int = 0
+    n_dark: int = 0
     n_ignored: int = 0
 
 
@@ -92,6 +94,10 @@ class Reader(ABC):
     @abstractmethod
     def knows(self, file: ArrayFile) -> bool:
         """Tell by content whether this is a file of the format."""
+
+    def may_hold_images(self, file: ArrayFile, wish: Wish) -> bool:
+        """Tell whether a file of the format can hold images; override it where some hold labels or statistics alone."""
+        return True
 
     @abstractmethod
     def read(self, files: Sequence[ArrayFile], others: Sequence[ArrayFile], wish: Wish) -> Reading:

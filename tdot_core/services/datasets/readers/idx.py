@@ -53,6 +53,9 @@ class IdxReader(Reader):
             and len(head) >= 4 + 4 * head[3]
         )
 
+    def may_hold_images(self, file: ArrayFile, wish: Wish) -> bool:
+        return len(_header(file).shape) >= 3
+
     def read(self, files: Sequence[ArrayFile], others: Sequence[ArrayFile], wish: Wish) -> Reading:
         found = [_header(file) for file in files]
         images = [one for one in found if len(one.shape) >= 3]

@@ -16,7 +16,14 @@ from tdot_core.services.datasets.readers.fit32 import MNIST_SIDE, bordered_note,
 from tdot_core.services.datasets.readers.image_axes import ImageAxes, image_axes
 from tdot_core.services.datasets.readers.numpy_labels import find_labels, read_labels
 from tdot_core.services.datasets.readers.numpy_members import NumpyMember, is_numpy, list_arrays
-from tdot_core.services.datasets.readers.value_range import RANGES, Values, decide_range, survey, to_uint8
+from tdot_core.services.datasets.readers.value_range import (
+    RANGES,
+    Values,
+    decide_range,
+    refuse_several_ranges,
+    survey,
+    to_uint8,
+)
 
 _MEASURED = ("images", "arr_0")
 """What tools call the array of samples beside others."""
@@ -49,6 +56,9 @@ class NumpyReader(Reader):
 
     def knows(self, file: ArrayFile) -> bool:
         return is_numpy(file)
+
+    def may_hold_images(self, file: ArrayFile, wish: Wish) -> bool:
+        return any(len(array.header.shape) > 2 for array in list_arrays([file], wish))
 
     def read(self, files: Sequence[ArrayFile], others: Sequence[ArrayFile], wish: Wish) -> Reading:
         arrays = list_arrays(files, wish)
@@ -128,6 +138,8 @@ def _range(arrays: Sequence[NumpyMember], wish: Wish) -> str:
     if not arrays:
         return ""
     found = [survey(array.blocks(), array.name[:80]) for array in arrays]
+    if not wish.values:
+        refuse_several_ranges([(array.name[:60], v) for array, v in zip(arrays, found, strict=True)], not wish.one_set)
     values = Values(min(v.low for v in found), max(v.high for v in found), all(v.whole for v in found))
     return decide_range(values, wish.values, ", ".join(array.name[:60] for array in arrays[:4]), not wish.one_set)
 

@@ -12,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tdot_core.errors import TdotError
-from tdot_core.services.datasets.decoding import BORDERED, MAX_IMAGE_BYTES, RESIZED, BadImage, decode
+from tdot_core.services.datasets.decoding import (
+    BORDERED,
+    DARK,
+    MAX_IMAGE_BYTES,
+    RESIZED,
+    SEVERAL,
+    BadImage,
+    decode,
+    file_notes,
+)
 from tdot_core.services.datasets.readers.array_file import ArrayFile
 from tdot_core.services.datasets.readers.contract import ImageRows, Reader, Reading, Wish, whole_labels
 from tdot_core.services.datasets.readers.file_splits import split_files
@@ -43,6 +52,10 @@ class ParquetReader(Reader):
 
     def knows(self, file: ArrayFile) -> bool:
         return file.head.startswith(MAGIC) and not file.is_gzip
+
+    def may_hold_images(self, file: ArrayFile, wish: Wish) -> bool:
+        with _opened(file) as opened:
+            return any(_image_columns(opened.schema_arrow))
 
     def read(self, files: Sequence[ArrayFile], others: Sequence[ArrayFile], wish: Wish) -> Reading:
         notes: list[str] = []
@@ -98,10 +111,9 @@ def _features(schema: Any) -> dict[str, Any]:
     return {k: v for k, v in features.items() if isinstance(v, dict)} if isinstance(features, dict) else {}
 
 
-def _columns(opened: Any, features: Mapping[str, Any], name: str, labelled: bool) -> _Columns:
+def _image_columns(schema: Any) -> tuple[list[str], list[str]]:
+    """Return the columns that can hold image files: structs with bytes, and bytes alone."""
     import pyarrow.types as kinds
-
-    schema = opened.schema_arrow
 
     def is_bytes(kind: Any) -> bool:
         return bool(kinds.is_binary(kind) or kinds.is_large_binary(kind))
@@ -111,7 +123,13 @@ def _columns(opened: Any, features: Mapping[str, Any], name: str, labelled: bool
         for f in schema
         if kinds.is_struct(f.type) and any(g.name == "bytes" and is_bytes(g.type) for g in f.type)
     ]
-    images = nested + [field.name for field in schema if is_bytes(field.type)]
+    return nested, [field.name for field in schema if is_bytes(field.type)]
+
+
+def _columns(opened: Any, features: Mapping[str, Any], name: str, labelled: bool) -> _Columns:
+    schema = opened.schema_arrow
+    nested, plain = _image_columns(schema)
+    images = nested + plain
     stated = [image for image in images if features.get(image, {}).get("_type") == "Image"]
     images = stated or images
     if len(images) != 1:
@@ -195,6 +213,7 @@ def _rows(
                     yield ImageRows(np.stack(images), split_of[file.path], _as_labels(labels) if column.label else None)
     if reading.n_bordered:
         reading.notes.append(bordered_note(reading.n_bordered))
+    reading.notes += file_notes(reading.n_several, reading.n_dark)
 
 
 def _decoded(data: bytes | None, name: str, wish: Wish, reading: Reading) -> Any:
@@ -212,8 +231,10 @@ def _decoded(data: bytes | None, name: str, wish: Wish, reading: Reading) -> Any
         reading.reason = reading.reason or str(error)
         reading.skipped.append(name)
         return None
-    reading.n_resized += change == RESIZED
-    reading.n_bordered += change == BORDERED
+    reading.n_resized += RESIZED in change
+    reading.n_bordered += BORDERED in change
+    reading.n_several += SEVERAL in change
+    reading.n_dark += DARK in change
     return image
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,13 +51,33 @@ def decide_range(values: Values, stated: str, name: str, can_state: bool = True)
         if not _inside(values, stated):
             raise TdotError(f"{name} cannot be read as {stated} {list(RANGES[stated])}: {found}.")
         return stated
+    if range_ := _evident(values):
+        return range_
+    raise TdotError(f"The range of {name} is not certain: {found}. {_HOW if can_state else _SAVE}")
+
+
+def refuse_several_ranges(arrays: Sequence[tuple[str, Values]], can_state: bool = True) -> None:
+    """Raise TdotError when the values of two arrays, given with their names, are evidently of different ranges.
+
+    Together they would fit the wider one, in which the other loses its contrast.
+    """
+    of = {range_: (name, values) for name, values in reversed(arrays) if (range_ := _evident(values))}
+    if len(of) > 1:
+        found = " and ".join(
+            f"{name} as {list(RANGES[range_])} (from {values.low:.4g} to {values.high:.4g})"
+            for range_, (name, values) in reversed(of.items())
+        )
+        how = "Bring them to one range, or save uint8"
+        stated = "; where they are of one, say which: --range unit, signed or byte" if can_state else ""
+        raise TdotError(f"The arrays look like more than one range: {found}. {how}{stated}.")
+
+
+def _evident(values: Values) -> str:
     if _inside(values, "unit") and values.low <= 0.25 and values.high > 0.5:
         return "unit"
     if _inside(values, "signed") and values.low <= -0.5:
         return "signed"
-    if _inside(values, "byte") and values.whole and values.high >= 128:
-        return "byte"
-    raise TdotError(f"The range of {name} is not certain: {found}. {_HOW if can_state else _SAVE}")
+    return "byte" if _inside(values, "byte") and values.whole and values.high >= 128 else ""
 
 
 def to_uint8(block: NDArray[np.generic], range_: str) -> NDArray[np.uint8]:
