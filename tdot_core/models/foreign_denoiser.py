@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,17 +32,23 @@ from tdot_core.models.preconditioning import LinearPreconditioning
 # diffusers counts timesteps 0..T-1, where 0 already carries one step of noise: its index t - 1 is our t.
 T_SHIFT = -1
 NETWORK = "UNet2DModel"
+WITHOUT_EFFECT = ("sample_size", "dropout")
+"""Settings of a network that change no answer in eval mode."""
 CLASS = re.compile(r"(?P<source>.+)@class=(?P<label>-?\d+)")
 
 
 @dataclass(frozen=True)
 class ForeignDenoiser:
-    """net: in eval mode; schedule: the one it was trained under; target: what it predicts; note: what was assumed or changed, or ""."""
+    """net: in eval mode; schedule: the one it was trained under; target: what it predicts; note: what was assumed or changed, or "".
+
+    settings: all that change its answers, as one text, those that config.json leaves out too.
+    """
 
     net: Denoiser
     schedule: NoiseSchedule
     target: str
     note: str
+    settings: str
 
 
 def load_foreign_denoiser(source: str) -> ForeignDenoiser:
@@ -73,7 +80,7 @@ def load_foreign_denoiser(source: str) -> ForeignDenoiser:
     net.label = _class(config, label, place)
     _try(net, foreign.schedule.T, name)
     notes = (foreign.note, renamed, _unknown(config))
-    return ForeignDenoiser(net, foreign.schedule, foreign.target, " ".join(filter(None, notes)))
+    return ForeignDenoiser(net, foreign.schedule, foreign.target, " ".join(filter(None, notes)), _settings(unet))
 
 
 def _foreign(find: Find, folder: str) -> ForeignSchedule:
@@ -129,6 +136,12 @@ def _built(config: dict[str, Any]) -> Any:
     except Exception as error:  # diffusers raises a dozen unrelated types for settings that fit no network
         reason = " ".join(str(error).split())[:200].rstrip(".")
         raise TdotError(f"diffusers cannot build this network: {reason}.") from error
+
+
+def _settings(unet: Any) -> str:
+    known = inspect.signature(UNet2DModel.__init__).parameters
+    taken = {name: value for name, value in unet.config.items() if name in known and name not in WITHOUT_EFFECT}
+    return json.dumps(taken, sort_keys=True)
 
 
 def _unknown(config: dict[str, Any]) -> str:

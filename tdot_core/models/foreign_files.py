@@ -41,8 +41,8 @@ def _in_folder(folder: Path, name: str) -> Path | None:
 
 
 def _from_hub(source: str, name: str) -> Path | None:
-    from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import EntryNotFoundError, HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+    from huggingface_hub import hf_hub_download, try_to_load_from_cache
+    from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
 
     if name.startswith("../"):
         return None
@@ -52,16 +52,24 @@ def _from_hub(source: str, name: str) -> Path | None:
         # Offline, a repository that was never fetched and a file that it lacks look alike; the caller knows which files must be there.
         if name.removeprefix("unet/") in (CONFIG, *WEIGHTS):
             return None
-        raise TdotError(_unreachable(source, error)) from error
+        # What the hub once said not to have, its cache marks with an object that is neither a path nor None.
+        if not isinstance(try_to_load_from_cache(source, name), str | None):
+            return None
+        cause = error.__cause__ or error
+        raise TdotError(_unreachable(source, cause)) from cause
     except EntryNotFoundError:
         return None
-    except (HfHubHTTPError, OSError) as error:
+    except Exception as error:  # the hub's client lets errors of whatever carries its requests through, too
         raise TdotError(_unreachable(source, error)) from error
 
 
-def _unreachable(source: str, error: Exception) -> str:
+def _reason(error: BaseException) -> str:
+    return " ".join(str(error).split())[:160]
+
+
+def _unreachable(source: str, error: BaseException) -> str:
     return (
-        f"No diffusers UNet2DModel could be loaded from {source[:120]!r} ({' '.join(str(error).split())[:160]}). "
+        f"No diffusers UNet2DModel could be loaded from {source[:120]!r} ({_reason(error)}). "
         "Give a folder with config.json and diffusion_pytorch_model.safetensors, or a hub id with network access."
     )
 
@@ -75,15 +83,25 @@ def network_folder(source: str, find: Find) -> str:
 
 
 def scheduler_configs(find: Find, place: str) -> list[dict[str, Any]]:
-    """Return the scheduler's settings: beside the network, in scheduler/, and in a scheduler/ beside its folder."""
-    found = []
+    """Return the scheduler's settings: beside the network, in scheduler/, and in a scheduler/ beside its folder.
+
+    Raises TdotError when none is found and one may be where nothing could be fetched.
+    """
+    found: list[dict[str, Any]] = []
+    failed: TdotError | None = None
     for name in dict.fromkeys((SCHEDULER, place + SCHEDULER, f"scheduler/{SCHEDULER}", f"../scheduler/{SCHEDULER}")):
         try:
             path = find(name)
-        except TdotError:
-            path = None
+        except TdotError as error:
+            path, failed = None, error
         if path is not None:
             found.append(read_config(path))
+    # Offline, a cache has what was fetched and seldom says what the hub lacks; so one that is there is enough.
+    if failed is not None and not found:
+        raise TdotError(
+            f"Whether this network has a {SCHEDULER} could not be found out ({_reason(failed.__cause__ or failed)}), and without it "
+            "the noise levels would be guessed. Try again with network access, or give a folder that holds both."
+        ) from failed
     return found
 
 

@@ -113,6 +113,63 @@ def test_statistics_that_say_or_hold_what_none_do_are_refused(
     assert said in refused(capsys, "--images", str(made), "--statistics", str(tmp_path / "x.npz"), *space)
 
 
+@pytest.mark.parametrize(
+    ("extractor", "said", "sentence"),
+    [
+        ("inception", {"extractor": "cifar-cnn", "layer": "penultimate"}, "statistics of features of cifar-cnn and"),
+        (
+            "inception",
+            {"extractor": "inception", "layer": "192"},
+            "of inception layer 192 and this evaluation takes layer 64",
+        ),
+        ("inception", {"n": 8, "size": "32x32"}, "statistics of images that were not resized and"),
+        (
+            "cifar-cnn",
+            {"extractor": "inception", "layer": "64", "resize": "clean"},
+            "statistics of features of inception",
+        ),
+        ("cifar-cnn", {"n": 8, "size": "32x32", "resize": "torch-fidelity"}, "the resize of torch-fidelity and"),
+    ],
+)
+def test_statistics_of_another_network_are_refused_though_their_width_fits(
+    space: list[str],
+    made: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    extractor: str,
+    said: dict[str, Any],
+    sentence: str,
+) -> None:
+    """The third and the fifth are what `statistics` wrote before it named the network."""
+    width = {"inception": 64, "cifar-cnn": 32}[extractor]
+    np.savez(tmp_path / "x.npz", mu=np.zeros(width), sigma=np.eye(width), **said)
+    options = space if extractor == "inception" else ["--extractor", extractor, "--device", "cpu"]
+    found = refused(capsys, "--images", str(made), "--statistics", str(tmp_path / "x.npz"), *options)
+    assert "x.npz holds" in found and sentence in found and "make the statistics again" in found
+
+
+def test_statistics_name_their_network_and_those_of_before_are_read(
+    space: list[str], made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for options, layer, resize in ((space, "64", "torch-fidelity"), (["--device", "cpu"], "penultimate", "")):
+        extractor = "inception" if resize else "cifar-cnn"
+        options = options if resize else [*options, "--extractor", extractor]
+        file = tmp_path / f"{extractor}.npz"
+        assert main(["statistics", "--images", str(made), *options, "--out", str(file)]) == 0
+        with np.load(file, allow_pickle=False) as found:
+            facts = {name: found[name] for name in found.files}
+        assert (str(facts["extractor"]), str(facts["layer"])) == (extractor, layer)
+        assert str(facts.get("resize", "")) == resize
+        for left_out in ([], ["extractor", "layer"], ["extractor", "layer", "size", "resize"]):
+            np.savez(file, **{name: value for name, value in facts.items() if name not in left_out})
+            row = evaluated(capsys, "--images", str(made), "--statistics", str(file), *options)
+            assert "does not say which tool" not in row["note"]
+            if "size" not in left_out:  # then 32 x 32 is meant, to which these images are cropped
+                assert row["metrics"]["fd"]["value"] == pytest.approx(0, abs=1e-5)
+    both = ["--images", str(made), "--statistics", str(tmp_path / "inception.npz")]
+    assert "was made with the resize of torch-fidelity" in refused(capsys, *both, *space, "--resize", "clean")
+
+
 def test_features_of_another_resize_are_kept_apart_and_those_of_old_are_found(
     cache: Path, first_inception_layer: Path
 ) -> None:

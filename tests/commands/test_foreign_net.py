@@ -87,6 +87,24 @@ def test_a_class_is_drawn_in_every_command(
     assert json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_what_is_assumed_of_a_network_stands_beside_the_result_of_every_command(
+    measuring: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    """What docs/denoisers.md says of a folder without a scheduler."""
+    net = folder(tmp_path, {})
+    for more in ([], ["--json"]):
+        assert asked(command, net, tmp_path, *more) == 0
+        assert "are assumed" not in capsys.readouterr().out
+    (net / "scheduler" / "scheduler_config.json").unlink()
+    for more in ([], ["--json"]):
+        assert asked(command, net, tmp_path, *more) == 0
+        out = capsys.readouterr().out
+        assert "a linear schedule of 1000 steps from 1e-4 to 0.02 and epsilon prediction are assumed" in out, more
+        said = json.loads(out) if more else {}
+        assert not more or "are assumed" in (said[0] if isinstance(said, list) else said)["note"]
+
+
 def test_classes_draw_different_pictures(measuring: Path, tmp_path: Path) -> None:
     net = folder(tmp_path, {}, num_class_embeds=5)
     found = []

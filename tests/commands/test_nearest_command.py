@@ -67,6 +67,26 @@ def test_all_images_are_looked_at_and_of_fewer_a_fixed_random_choice(
     assert closest("--n", "100")[0] == some
 
 
+def test_few_images_are_compared_with_as_many_test_images_as_it_takes(
+    feature_net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The data set has 355, so none are lacking; only images that are among those taken cannot be compared with them."""
+    np.save(tmp_path / "ten.npy", np.asarray(load_dataset("digits").images("train"))[:10])
+    source = ["--images", str(tmp_path / "ten.npy"), *DIGITS, "--n", "10", "--json"]
+    assert main(["nearest", *source]) == 0
+    near = json.loads(capsys.readouterr().out)["metrics"]["ct"]
+    assert main(["evaluate", *source, "--metric", "ct", "--floor"]) == 0
+    floor, row = json.loads(capsys.readouterr().out)
+    assert near["value"] == pytest.approx(row["metrics"]["ct"]["value"]) and near["value"] < 0  # these are copies
+    for found in (near, row["metrics"]["ct"], floor["metrics"]["ct"]):
+        assert found["value"] is not None and "Against 20 held-out" in found["note"]
+    last = str(len(load_dataset("digits").images("test")) - 10)
+    assert main(["evaluate", *source, "--metric", "ct", "--floor", "--seed", last]) == 0
+    found = json.loads(capsys.readouterr().out)[0]["metrics"]["ct"]
+    assert found["value"] is None
+    assert "Of the 20 test images taken to compare with, only 10 are not among these themselves" in found["note"]
+
+
 def test_one_image_is_refused(feature_net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.save(tmp_path / "one.npy", np.zeros((1, 32, 32, 3), np.uint8))
     assert main(["nearest", "--images", str(tmp_path / "one.npy"), *DIGITS]) == 2

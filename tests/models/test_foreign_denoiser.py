@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -173,6 +177,86 @@ def test_a_hub_repository_is_read_as_the_same_folder_is(
     x, t = torch.ones(1, 3, 32, 32), torch.tensor([500])
     with torch.inference_mode():
         assert torch.equal(found.net(x, t), local.net(x, t))
+
+
+@contextmanager
+def hub_of(files: dict[str, Path], failing: int) -> Iterator[str]:
+    """Serve files as the hub does under /someone/something, on this machine; failing: what every scheduler gets that is not there.
+
+    404 comes with the hub's mark of a file that its repository lacks; 0 hangs up without an answer.
+    """
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            name = self.path.removeprefix("/someone/something/resolve/main/")
+            if name not in files and "scheduler" in name and not failing:
+                return
+            code = 200 if name in files else failing if "scheduler" in name else 404
+            self.send_response(code)
+            self.send_header("X-Repo-Commit", "c" * 40)
+            if code == 404:
+                self.send_header("X-Error-Code", "EntryNotFound")
+            if code == 200:
+                self.send_header("ETag", f'"{hashlib.sha256(name.encode()).hexdigest()}"')
+            self.send_header("Content-Length", str(files[name].stat().st_size if code == 200 else 0))
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.do_HEAD()
+            self.wfile.write(files[self.path.removeprefix("/someone/something/resolve/main/")].read_bytes())
+
+        def log_message(self, *words: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def asked_of_hub(patch: pytest.MonkeyPatch, cache: Path, site: str) -> None:
+    """Point the hub's own client to a site and an own cache, "" for offline."""
+    patch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache))
+    patch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", not site)
+    patch.setattr("huggingface_hub.constants.ENDPOINT", site)
+    address = f"{site}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    patch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", address)
+    patch.setattr("time.sleep", lambda seconds: None)  # the client waits between its tries
+
+
+@pytest.mark.parametrize("failing", [429, 503, 401, 0])
+def test_a_scheduler_that_could_not_be_fetched_is_not_one_that_does_not_exist(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    folder = make({"prediction_type": "v_prediction"})
+    files = {name: folder / name for name in ("config.json", WEIGHTS)}
+    with hub_of(files, failing) as site:
+        asked_of_hub(monkeypatch, tmp_path / "hub", site)
+        with pytest.raises(TdotError, match=r"has a scheduler_config\.json could not be found out .* Try again"):
+            load_foreign_denoiser("someone/something")
+    asked_of_hub(monkeypatch, tmp_path / "hub", "")
+    with pytest.raises(TdotError, match=r"has a scheduler_config\.json could not be found out .* Try again"):
+        load_foreign_denoiser("someone/something")
+    there = {"scheduler/scheduler_config.json": folder / "scheduler_config.json"}
+    with hub_of(files | there, 404) as site:
+        asked_of_hub(monkeypatch, tmp_path / "hub", site)
+        assert load_foreign_denoiser("someone/something").target == "v"
+
+
+def test_a_scheduler_that_the_hub_says_does_not_exist_is_assumed_offline_too(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make()
+    with hub_of({name: folder / name for name in ("config.json", WEIGHTS)}, 404) as site:
+        asked_of_hub(monkeypatch, tmp_path / "hub", site)
+        online = load_foreign_denoiser("someone/something")
+    asked_of_hub(monkeypatch, tmp_path / "hub", "")
+    offline = load_foreign_denoiser("someone/something")
+    assert (offline.schedule, offline.note) == (online.schedule, online.note) and "are assumed" in online.note
 
 
 def test_what_is_assumed_is_said(make: Make) -> None:

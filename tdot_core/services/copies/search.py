@@ -108,8 +108,9 @@ def _images(spec: MemorisationSpec) -> Generator[Progress, None, tuple[str, Imag
     device = find_device(spec.device)
     settings = SampleSettings(spec.t_star, spec.n_steps, spec.sampler, None, spec.seed, n, grid=spec.grid)
     prior = load_prior(spec.prior, device, spec.dataset)
-    images, _ = yield from Draw(prior, load_net(spec.net, device), settings, device).make()
-    return f"{prior.label} at t* = {spec.t_star}, {spec.sampler}", np.asarray(images), np.arange(n), ""
+    net = load_net(spec.net, device)
+    images, _ = yield from Draw(prior, net, settings, device).make()
+    return f"{prior.label} at t* = {spec.t_star}, {spec.sampler}", np.asarray(images), np.arange(n), net.note
 
 
 def _some(source: str, n: int | None) -> Generator[Progress, None, tuple[str, Images, Rows, str]]:

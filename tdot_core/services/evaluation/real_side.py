@@ -25,11 +25,11 @@ from tdot_core.services.features.statistics_files import Given, read_statistics
 def given_statistics(spec: EvaluationSpec) -> Given:
     """Read the spec's file of mu and sigma; raises TdotError when it cannot be used, or several layers were asked for.
 
-    Nor can one that was made with another resize than the evaluation's.
+    Nor can one that was made with another extractor or resize than the evaluation's.
     """
     if len(spec.layers) > 1:
         raise TdotError(f"A file of statistics is of one layer; choose one of {', '.join(spec.layers)}.")
-    given = read_statistics(Path(spec.statistics))
+    given = read_statistics(Path(spec.statistics), spec.extractor)
     taken = extractors.get(spec.extractor).resize(spec.resize)
     if taken and given.resize not in ("", taken):
         raise TdotError(
@@ -52,10 +52,15 @@ def keeps_size(spec: EvaluationSpec) -> bool:
 def statistics_reference(spec: EvaluationSpec, extractor: Extractor, layer: str) -> Reference:
     """Return the file of statistics as the real side: metrics that need features are not measured against it.
 
-    Raises TdotError when its width is another one than the layer's.
+    Raises TdotError when it is of another layer, or of another width than the layer's.
     """
     given = given_statistics(spec)
     statistics = given.statistics
+    if given.layer not in ("", layer):
+        raise TdotError(
+            f"{given.name} holds statistics of {extractor.key} layer {given.layer[:40]} and this evaluation takes layer {layer}: "
+            f"add --layer {given.layer[:40]}, or make the statistics again."
+        )
     if statistics.width != extractor.widths[layer]:
         raise TdotError(
             f"{given.name} holds statistics of width {statistics.width}; {extractor.key} layer {layer} has {extractor.widths[layer]}. "

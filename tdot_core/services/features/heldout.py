@@ -60,7 +60,8 @@ class HeldOut:
         """Return why `features` gives none."""
         if self.array is None:
             return self.why
-        return f"Only {int(self._left(without).sum())} test images are left to compare with; it takes {FEWEST}."
+        left, taken = int(self._left(without).sum()), len(self.rows)
+        return f"Of the {taken:,} test images taken to compare with, only {left} are not among these themselves; it takes {FEWEST}."
 
     def digest(self, without: Rows | None = None) -> str:
         """Return the hash of what `features` gives."""
@@ -71,7 +72,7 @@ class HeldOut:
 def held_out(
     dataset: str, n: int, extractor: Extractor, layers: list[str]
 ) -> Generator[Progress, None, dict[str, HeldOut]]:
-    """Extract n test images of a data set, the last in the order of the oracle, so that the floor seldom has the same.
+    """Extract n test images of a data set, or 20, the last in the order of the oracle, so that the floor seldom has the same.
 
     Without test images, or with fewer than 20, every layer gets a HeldOut that says why.
     """
@@ -83,7 +84,7 @@ def held_out(
     if len(images) < FEWEST:
         why = f"{data.info.name} has {len(images)} test images and this takes at least {FEWEST}."
         return {layer: HeldOut(why=why) for layer in layers}
-    rows = np.sort(taking_order(len(images))[::-1][:n])
+    rows = np.sort(taking_order(len(images))[::-1][: max(n, FEWEST)])
     found = yield from extract(np.asarray(images[rows]), extractor, layers)
     identity = f"{data.info.id} {extractor.fingerprint}"
     return {layer: HeldOut(found[layer].array, rows, f"{identity} {layer}") for layer in layers}

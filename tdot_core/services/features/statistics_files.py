@@ -72,11 +72,12 @@ def image_statistics(
 
 
 def write_statistics(found: Named, path: Path) -> None:
-    """Write mu, sigma (float64), n, size and resize, readable without unpickling.
+    """Write mu, sigma (float64), n, extractor, layer, size and resize, readable without unpickling.
 
     Raises TdotError when the file cannot be written.
     """
-    facts = {name: np.array(text) for name, text in (("size", found.size), ("resize", found.resize)) if text}
+    said = {"extractor": found.extractor, "layer": found.layer, "size": found.size, "resize": found.resize}
+    facts = {name: np.array(text) for name, text in said.items() if text}
 
     def save(temporary: Path) -> None:
         statistics = found.statistics
@@ -91,27 +92,49 @@ def write_statistics(found: Named, path: Path) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """Statistics from a file. size: width and height of the images behind them, resize: how they were resized, "" where unsaid."""
+    """Statistics from a file, each text "" where unsaid.
+
+    layer: of the extractor; size: width and height of the images behind them, resize: how they were resized.
+    """
 
     statistics: Statistics
     name: str
+    layer: str
     size: str
     resize: str
 
 
-def read_statistics(path: Path) -> Given:
-    """Read mu and sigma that any tool wrote, and what TDOT wrote beside them; raises TdotError for a file that is no such."""
+def read_statistics(path: Path, extractor: str) -> Given:
+    """Read mu and sigma that any tool wrote, and what TDOT wrote beside them, to compare with features of an extractor.
+
+    Raises TdotError for a file that is no such, and for one that another extractor made.
+    """
     path = path.expanduser()
     statistics = Statistics.load(path)
     with path.open("rb") as handle, np.load(handle, allow_pickle=False) as file:
-        size, resize = _text(file, "size"), _text(file, "resize")
+        maker, layer, size, resize = (_text(file, name) for name in ("extractor", "layer", "size", "resize"))
     if resize and resize not in RESIZES:
         raise TdotError(f"{path.name} was made with the resize {resize[:40]!r}; TDOT knows {', '.join(RESIZES)}.")
     if size and not _SIZE.fullmatch(size):
         raise TdotError(f"{path.name} says {size[:40]!r} for the size of its images; a size is such as {ONE_SIZE}.")
-    # Only TDOT writes n, and before it wrote size and resize there was one of each.
-    before = (ONE_SIZE, TORCH_FIDELITY) if statistics.n else ("", "")
-    return Given(statistics, path.name, size or before[0], resize or before[1])
+    if maker and maker != extractor:
+        raise _of_another(path, f"features of {maker[:40]}", extractor, f"add --extractor {maker[:40]}")
+    resizes = extractors.get(extractor).resizes
+    if resize and not resizes:
+        raise _of_another(path, f"images with the resize of {resize}", extractor, "choose the extractor that made it")
+    # Only TDOT writes n. It began to write size and resize together, and before that there was one of each.
+    if statistics.n and size and not resize and resizes:
+        raise _of_another(path, "images that were not resized", extractor, "choose the extractor that made it")
+    if statistics.n and not size:
+        size, resize = ONE_SIZE, resize or next((name for name in resizes if name == TORCH_FIDELITY), "")
+    return Given(statistics, path.name, layer, size, resize)
+
+
+def _of_another(path: Path, found: str, extractor: str, mend: str) -> TdotError:
+    return TdotError(
+        f"{path.name} holds statistics of {found} and this evaluation measures with {extractor}, so that their distance would "
+        f"say nothing: {mend}, or make the statistics again."
+    )
 
 
 def _text(file: Any, name: str) -> str:

@@ -183,10 +183,9 @@ def _foreign_net(name: str, device: torch.device | str, precision: str) -> Loade
 
     foreign = load_foreign_denoiser(name)
     net, schedule = foreign.net, foreign.schedule
-    digest = _module_digest(net)
-    if (schedule, foreign.target, net.label) != (NoiseSchedule(), "eps", None):
-        # What the tensors do not say; plain networks keep the hash that they had before anything else was read.
-        digest = _digest(digest, schedule.name, schedule.alpha_bar.tobytes().hex(), foreign.target, str(net.label))
+    # What the tensors do not say: two networks of equal tensors may differ in time, eps, heads or activation.
+    said = (foreign.settings, schedule.name, schedule.alpha_bar.tobytes().hex(), foreign.target, str(net.label))
+    digest = _digest(_module_digest(net), *said)
     ready = _ready(net, device, precision)
     return LoadedNet(name, lambda: ready, schedule, _in(precision, digest), precision, foreign.note)
 

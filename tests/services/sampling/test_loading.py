@@ -103,6 +103,39 @@ def test_a_foreign_scheduler_that_does_not_fit_is_refused(
         load_net(str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"freq_shift": 1},
+        {"flip_sin_to_cos": False},
+        {"attention_head_dim": 4},
+        {"norm_eps": 0.1},
+        {"norm_num_groups": 4},
+        {"act_fn": "gelu"},
+        {"center_input_sample": True},
+        {"downsample_padding": 0},
+        {"mid_block_scale_factor": 2},
+        {"sample_size": None},
+        {"sample_size": [32, 32]},
+        {"dropout": 0.5},
+        {"norm_eps": 1e-5},  # as diffusers takes it unasked
+    ],
+    ids=str,
+)
+def test_a_setting_that_changes_what_a_foreign_network_gives_changes_its_fingerprint(
+    foreign: Path, tmp_path: Path, change: dict[str, object]
+) -> None:
+    """Images are kept under it, and no tensor differs here: diffusers itself says whether the answer does."""
+    shutil.copytree(foreign, tmp_path / "net")
+    path = tmp_path / "net" / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    x, t = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(1)), torch.tensor([499])
+    with torch.inference_mode():
+        one, other = (UNet2DModel.from_pretrained(folder).eval()(x, t).sample for folder in (foreign, tmp_path / "net"))
+    same = load_net(str(foreign)).fingerprint == load_net(str(tmp_path / "net")).fingerprint
+    assert same == torch.equal(one, other)
+
+
 class _Canary:
     def __init__(self, path: Path) -> None:
         self.path = path
