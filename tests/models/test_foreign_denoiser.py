@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from tdot_core.maths.grid import time_grid
 from tdot_core.maths.schedule import NoiseSchedule
 from tdot_core.models.foreign_denoiser import load_foreign_denoiser
 from tdot_core.models.foreign_schedule import read_schedule
+from tests.cifar_site import serving
 
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 Make = Callable[..., Path]
@@ -208,14 +208,8 @@ def hub_of(files: dict[str, Path], failing: int) -> Iterator[str]:
         def log_message(self, *words: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(Hub) as site:
+        yield site
 
 
 def asked_of_hub(patch: pytest.MonkeyPatch, cache: Path, site: str) -> None:
